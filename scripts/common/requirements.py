@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each environment holds: named lists of pinned packages, one per Python it can have.
+
+The direct needs stand here; what they pull in is pinned in `constraints.txt` beside this file.
+numpy is pinned here and not there: 4.2 needs numpy 1, Blender 5.1 and later bring numpy 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+CONSTRAINTS = Path(__file__).with_name("constraints.txt")
+
+NUMPY_1 = ("numpy==1.26.4",)
+NUMPY_2 = ("numpy==2.4.6",)
+
+# The version in the extension's wheels (scripts/common/wheels.py); one version everywhere.
+PYDANTIC = ("pydantic==2.12.5",)
+RUNTIME = (*PYDANTIC, "requests==2.34.2")
+TESTING = ("pytest==9.2.0", "hypothesis==6.170.15")
+SERVER = ("fastapi==0.165.0", "uvicorn==0.54.0")
+VISION = ("ai-edge-litert==2.3.0", "opencv-python-headless==4.11.0.86")
+LINTING = (
+    "ruff==0.17.6",
+    "mypy==2.4.1",
+    "import-linter==2.16",
+    "fake-bpy-module==20261026",
+    "types-requests==2.33.0.20261030",
+)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to make an environment: a Python version ("3.11") and what is installed into it."""
+
+    python: str
+    requirements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A named environment. The first variant whose Python is installed is made."""
+
+    name: str
+    variants: tuple[Variant, ...]
+
+
+def _blender(version: str, bpy: str, python: str, numpy: tuple[str, ...]) -> Environment:
+    requirements = (f"bpy=={bpy}", *numpy, *RUNTIME, *TESTING)
+    return Environment(f"bpy-{version}", (Variant(python, requirements),))
+
+
+_UNIT = (*RUNTIME, *TESTING, *SERVER, *VISION)
+_LINT = (*_UNIT, *LINTING, *NUMPY_2)
+_SERVICE = (*RUNTIME, *SERVER, *VISION)
+
+# bpy per Blender version that the tests cover, oldest first.
+BLENDERS = (
+    _blender("4.2", "4.2.23", "3.11", NUMPY_1),
+    _blender("4.5", "4.5.15", "3.11", NUMPY_1),
+    _blender("5.0", "5.0.1", "3.11", NUMPY_1),
+    _blender("5.2", "5.2.3", "3.13", NUMPY_2),
+)
+
+ENVIRONMENTS = {
+    environment.name: environment
+    for environment in (
+        Environment("lint", (Variant("3.11", _LINT), Variant("3.13", _LINT))),
+        Environment(
+            "unit", (Variant("3.11", (*_UNIT, *NUMPY_1)), Variant("3.13", (*_UNIT, *NUMPY_2)))
+        ),
+        *BLENDERS,
+        Environment(
+            "service",
+            (
+                Variant("3.11", ("bpy==4.5.15", *NUMPY_1, *_SERVICE)),
+                Variant("3.13", ("bpy==5.2.3", *NUMPY_2, *_SERVICE)),
+            ),
+        ),
+        # pip for downloads.py: it can fetch a wheel for a machine other than this one.
+        Environment(
+            "fetch",
+            tuple(Variant(python, ("pip==26.3",)) for python in ("3.11", "3.13", "3.12", "3.14")),
+        ),
+    )
+}
