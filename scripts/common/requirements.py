@@ -19,7 +19,7 @@ NUMPY_2 = ("numpy==2.4.6",)
 PYDANTIC = ("pydantic==2.12.5",)
 RUNTIME = (*PYDANTIC, "requests==2.34.2")
 TESTING = ("pytest==9.2.0", "hypothesis==6.170.15")
-SERVER = ("fastapi==0.165.0", "uvicorn==0.54.0")
+SERVER = ("fastapi==0.165.0", "uvicorn==0.54.0", "psutil==7.2.2")
 VISION = ("ai-edge-litert==2.3.0", "opencv-python-headless==4.11.0.86")
 LINTING = (
     "ruff==0.17.6",
