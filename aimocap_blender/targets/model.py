@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The registry document: targets, their versions, acceptance. Frozen; a change makes a new one.
+
+Fields an older or newer extension does not know are kept and written back. Times are UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from enum import Enum
+from typing import Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from .states import VersionState
+
+SCHEMA_VERSION: Final = 1
+AVATAR_PREFIX: Final = "avatar:"
+_AVATAR_ID = re.compile(r"avatar:[^\s:/\\]{1,200}")
+
+
+class TargetKind(str, Enum):
+    """What the service makes of a target: distinct kinds that are never mixed up."""
+
+    CHARACTER = "character"
+    ROBOT = "robot"
+    AVATAR = "avatar"
+
+
+class StudioStep(str, Enum):
+    """Steps that are done in the service's Studio, in the browser, and recorded here."""
+
+    A_POSE = "a_pose"
+    BINDING = "binding"
+    RETARGET_TEST = "retarget_test"
+    PUBLISH = "publish"
+
+
+class Verdict(str, Enum):
+    """A reviewer's word on one accepted or rejected clip."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+BUILT_IN_KINDS: Final = {"default": TargetKind.CHARACTER, "unitree_g1": TargetKind.ROBOT}
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow", str_strip_whitespace=True)
+
+
+class AcceptanceRecord(_Document):
+    """One clip of the acceptance set, run against one version and judged by a person."""
+
+    category: str = Field(min_length=1)
+    clip_name: str = ""
+    clip_sha256: str = ""
+    trim_start_seconds: float = Field(default=0.0, ge=0.0)
+    trim_end_seconds: float = Field(default=0.0, ge=0.0)
+    job_id: str = ""
+    checks: Literal["pass", "look", "fail", ""] = ""
+    verdict: Verdict
+    cause: str = ""
+    note: str = ""
+    person: str = ""
+    date: datetime | None = None
+
+
+class TargetVersion(_Document):
+    """One version of a target as the Studio published it."""
+
+    label: str = Field(min_length=1, max_length=100)
+    state: VersionState = VersionState.DRAFT
+    state_reason: str = ""
+    approved_by: str = ""
+    approved_on: datetime | None = None
+    published_on: datetime | None = None
+    studio_steps: tuple[StudioStep, ...] = ()
+    limitations: tuple[str, ...] = ()
+    fingerprint: str = ""
+    rest_summary: str = ""
+    acceptance_note: str = ""
+    acceptance: tuple[AcceptanceRecord, ...] = ()
+    fallback: Literal["default", ""] = ""
+
+
+class Target(_Document):
+    """What a job can be aimed at: a built-in one of the service, or a custom avatar."""
+
+    id: str
+    name: str = Field(min_length=1, max_length=200)
+    kind: TargetKind
+    owner: str = ""
+    notes: str = ""
+    limitations: tuple[str, ...] = ()
+    versions: tuple[TargetVersion, ...] = ()
+
+    @model_validator(mode="after")
+    def _kind_belongs_to_id(self) -> Self:
+        expected = kind_of(self.id)
+        if expected is None:
+            raise ValueError(f'"{self.id}" is no target id: default, unitree_g1 or avatar:ID')
+        if expected is not self.kind:
+            raise ValueError(f'"{self.id}" is of the kind {expected.value}, not {self.kind.value}')
+        return self
+
+    @field_validator("versions")
+    @classmethod
+    def _labels_are_unique(cls, versions: tuple[TargetVersion, ...]) -> tuple[TargetVersion, ...]:
+        _require_unique("version", [version.label for version in versions])
+        return versions
+
+    @property
+    def is_built_in(self) -> bool:
+        """One of the service's own: its versions are the service's affair and not told."""
+        return self.id in BUILT_IN_KINDS
+
+    @property
+    def current(self) -> TargetVersion | None:
+        """The version the service runs now: the last published one, as the document orders them."""
+        published = [v for v in self.versions if v.state is VersionState.PUBLISHED]
+        return published[-1] if published else None
+
+
+class Registry(_Document):
+    """The whole document."""
+
+    schema_version: Literal[1] = 1
+    categories: tuple[str, ...] = ("walking", "turns", "hands", "style")
+    targets: tuple[Target, ...] = ()
+
+    @field_validator("targets")
+    @classmethod
+    def _ids_are_unique(cls, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+        _require_unique("target", [target.id for target in targets])
+        return targets
+
+    def target(self, target_id: str) -> Target | None:
+        """The target with this id, if it is known."""
+        return next((target for target in self.targets if target.id == target_id), None)
+
+    def with_target(self, target: Target) -> Registry:
+        """The registry with this target added, or put in the place of the one with its id."""
+        known = self.target(target.id) is not None
+        kept = tuple(target if t.id == target.id else t for t in self.targets)
+        return self.model_copy(update={"targets": kept if known else (*kept, target)})
+
+
+def kind_of(target_id: str) -> TargetKind | None:
+    """The kind an id stands for; None when it is no target id of the service."""
+    if target_id in BUILT_IN_KINDS:
+        return BUILT_IN_KINDS[target_id]
+    return TargetKind.AVATAR if _AVATAR_ID.fullmatch(target_id) else None
+
+
+def _require_unique(noun: str, names: list[str]) -> None:
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise ValueError(f"{noun} listed twice: {', '.join(doubled)}")
+
+
+def built_in_targets() -> tuple[Target, ...]:
+    """The service's own targets, in every registry."""
+    return (
+        Target(
+            id="default",
+            name="Default",
+            kind=TargetKind.CHARACTER,
+            notes="The service's own MetaHuman-style character; the fallback of every avatar.",
+        ),
+        Target(
+            id="unitree_g1",
+            name="Unitree G1",
+            kind=TargetKind.ROBOT,
+            notes="A robot motion in JSON: joint angles, no character and no FBX.",
+            limitations=("Not retargeted onto a character",),
+        ),
+    )

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The registry as a file: read, reloaded when it changes, written atomically under a lock.
+
+A file that can't be understood is never written over. Writers in several processes take turns
+and each changes what the last one wrote, so no change is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from .lock import locked
+from .model import SCHEMA_VERSION, Registry, built_in_targets
+from .states import TargetError
+
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """What tells one content of a file from the next: replaced files have another inode."""
+
+    modified_ns: int
+    size: int
+    inode: int
+
+
+class RegistryFile:
+    """One registry on disk. A missing file is an empty registry with the built-in targets."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._loaded: tuple[_Stamp | None, Registry] | None = None
+
+    def load(self) -> Registry:
+        """The registry as it is on disk now; TargetError when the file can't be understood."""
+        stamp = self._stamp()
+        if self._loaded is None or self._loaded[0] != stamp:
+            self._loaded = (stamp, self._read())
+        return self._loaded[1]
+
+    def update(self, change: Callable[[Registry], Registry]) -> Registry:
+        """Write what `change` makes of the registry as it is on disk now, and return it.
+
+        Nothing is written when `change` raises, when the file is damaged (TargetError) or can't
+        be written (TargetError); a reader sees the old document or the new one, never a part.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with locked(self.path.with_name(self.path.name + ".lock")):
+                changed = Registry.model_validate(change(self._read()).model_dump())
+                self._write(changed)
+                self._loaded = (self._stamp(), changed)
+        except OSError as error:
+            raise TargetError(
+                f'The target registry "{self.path}" can\'t be written '
+                f"({error.strerror or type(error).__name__}).",
+                remedy="Check the folder's permissions, or choose another file in the preferences.",
+            ) from error
+        return changed
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the file, or the folder it would be made in, can be written."""
+        place = self.path if self.path.exists() else self.path.parent
+        return os.access(place, os.W_OK)
+
+    def _stamp(self) -> _Stamp | None:
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return _Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
+
+    def _read(self) -> Registry:
+        try:
+            with self.path.open("rb") as stream:
+                content = stream.read(_MOST_BYTES + 1)
+        except FileNotFoundError:
+            return Registry(targets=built_in_targets())
+        except OSError as error:
+            raise TargetError(
+                f'The target registry "{self.path}" can\'t be read '
+                f"({error.strerror or type(error).__name__}).",
+                remedy="Check its permissions and that its drive is connected.",
+            ) from error
+        return with_built_ins(self._parsed(content))
+
+    def _parsed(self, content: bytes) -> Registry:
+        try:
+            document = json.loads(content.decode("utf-8-sig"))
+            version = document.get("schema_version", 0) if isinstance(document, dict) else 0
+            if isinstance(version, int) and version > SCHEMA_VERSION:
+                raise TargetError(
+                    f'The target registry "{self.path}" was written by a newer version.',
+                    remedy="Update the extension, or choose another file in the preferences.",
+                )
+            return Registry.model_validate(document)
+        except (ValueError, RecursionError) as error:
+            raise TargetError(
+                f'The target registry "{self.path}" is damaged: {_first_fault(error)}.',
+                remedy="It was left as it is. Repair it, or choose another file.",
+            ) from error
+
+    def _write(self, registry: Registry) -> None:
+        handle, temporary = tempfile.mkstemp(
+            dir=self.path.parent, prefix=f".{self.path.name}.", suffix=".part"
+        )
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(registry.model_dump_json(indent=2) + "\n")
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, self.path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def with_built_ins(registry: Registry) -> Registry:
+    """The registry with the service's own targets in front when the document lacks them."""
+    lacking = tuple(t for t in built_in_targets() if registry.target(t.id) is None)
+    return registry.model_copy(update={"targets": lacking + registry.targets})
+
+
+def _first_fault(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the document"
+        return f"{where}: {first['msg']}"
+    return str(error) or type(error).__name__
