@@ -126,7 +126,7 @@ def _make(plan: _Plan) -> None:
     shutil.rmtree(plan.folder, ignore_errors=True)
     plan.folder.parent.mkdir(parents=True, exist_ok=True)
     _run([uv, "venv", "--quiet", "--no-project", "--python", plan.base, plan.folder], plan.name)
-    install = [uv, "pip", "install", "--quiet", "--python", plan.python]
+    install: list[str | Path] = [uv, "pip", "install", "--quiet", "--python", plan.python]
     _run([*install, "--constraint", CONSTRAINTS, *plan.variant.requirements], plan.name)
     (plan.folder / READY).touch()
 

@@ -25,9 +25,8 @@ def find(version: str) -> Path | None:
 def _candidates(version: str) -> Iterator[Path]:
     if sys.version_info[:2] == tuple(int(part) for part in version.split(".")):
         yield Path(getattr(sys, "_base_executable", None) or sys.executable)
-    for folder in os.get_exec_path():
-        found = shutil.which(f"python{version}", path=folder)
-        if found:
+    for entry in os.get_exec_path():
+        if found := shutil.which(f"python{version}", path=entry):
             yield Path(found)
     if launcher := shutil.which("py"):
         yield from _printed([launcher, f"-{version}", "-c", "import sys; print(sys.executable)"])
