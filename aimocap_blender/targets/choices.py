@@ -7,10 +7,13 @@ The panel, scripts and the headless way ask here: there is no other gate.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from .model import Registry, Target, TargetKind, TargetVersion, Verdict, kind_of
+from .model import Target, TargetKind, TargetVersion, Verdict, kind_of
 from .states import TargetError, VersionState
+
+if TYPE_CHECKING:
+    from .document import Registry
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The registry document: targets, their versions, acceptance. Frozen; a change makes a new one.
+"""Targets, their versions, their acceptance. Frozen; a change makes a new one.
 
 Fields an older or newer extension does not know are kept and written back. Times are UTC.
 """
@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from .states import VersionState
 
-SCHEMA_VERSION: Final = 1
 AVATAR_PREFIX: Final = "avatar:"
 _AVATAR_ID = re.compile(r"avatar:[^\s:/\\]{1,200}")
 
@@ -47,11 +46,13 @@ class Verdict(str, Enum):
 BUILT_IN_KINDS: Final = {"default": TargetKind.CHARACTER, "unitree_g1": TargetKind.ROBOT}
 
 
-class _Document(BaseModel):
+class Document(BaseModel):
+    """Base of everything in the registry file."""
+
     model_config = ConfigDict(frozen=True, extra="allow", str_strip_whitespace=True)
 
 
-class AcceptanceRecord(_Document):
+class AcceptanceRecord(Document):
     """One clip of the acceptance set, run against one version and judged by a person."""
 
     category: str = Field(min_length=1)
@@ -68,7 +69,7 @@ class AcceptanceRecord(_Document):
     date: datetime | None = None
 
 
-class TargetVersion(_Document):
+class TargetVersion(Document):
     """One version of a target as the Studio published it."""
 
     label: str = Field(min_length=1, max_length=100)
@@ -86,7 +87,7 @@ class TargetVersion(_Document):
     fallback: Literal["default", ""] = ""
 
 
-class Target(_Document):
+class Target(Document):
     """What a job can be aimed at: a built-in one of the service, or a custom avatar."""
 
     id: str
@@ -109,7 +110,7 @@ class Target(_Document):
     @field_validator("versions")
     @classmethod
     def _labels_are_unique(cls, versions: tuple[TargetVersion, ...]) -> tuple[TargetVersion, ...]:
-        _require_unique("version", [version.label for version in versions])
+        require_unique("version", [version.label for version in versions])
         return versions
 
     @property
@@ -124,30 +125,6 @@ class Target(_Document):
         return published[-1] if published else None
 
 
-class Registry(_Document):
-    """The whole document."""
-
-    schema_version: Literal[1] = 1
-    categories: tuple[str, ...] = ("walking", "turns", "hands", "style")
-    targets: tuple[Target, ...] = ()
-
-    @field_validator("targets")
-    @classmethod
-    def _ids_are_unique(cls, targets: tuple[Target, ...]) -> tuple[Target, ...]:
-        _require_unique("target", [target.id for target in targets])
-        return targets
-
-    def target(self, target_id: str) -> Target | None:
-        """The target with this id, if it is known."""
-        return next((target for target in self.targets if target.id == target_id), None)
-
-    def with_target(self, target: Target) -> Registry:
-        """The registry with this target added, or put in the place of the one with its id."""
-        known = self.target(target.id) is not None
-        kept = tuple(target if t.id == target.id else t for t in self.targets)
-        return self.model_copy(update={"targets": kept if known else (*kept, target)})
-
-
 def kind_of(target_id: str) -> TargetKind | None:
     """The kind an id stands for; None when it is no target id of the service."""
     if target_id in BUILT_IN_KINDS:
@@ -155,7 +132,8 @@ def kind_of(target_id: str) -> TargetKind | None:
     return TargetKind.AVATAR if _AVATAR_ID.fullmatch(target_id) else None
 
 
-def _require_unique(noun: str, names: list[str]) -> None:
+def require_unique(noun: str, names: list[str]) -> None:
+    """ValueError naming what is listed twice."""
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         raise ValueError(f"{noun} listed twice: {', '.join(doubled)}")

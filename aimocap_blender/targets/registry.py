@@ -16,9 +16,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from .choices import TargetChoice
+from .document import SCHEMA_VERSION, Registry, with_built_ins
 from .lock import locked
-from .model import SCHEMA_VERSION, Registry, built_in_targets
 from .states import TargetError
+
+__all__ = ["Registry", "RegistryFile", "TargetChoice", "load"]
 
 _MOST_BYTES = 64 * 1024 * 1024
 
@@ -84,7 +87,7 @@ class RegistryFile:
             with self.path.open("rb") as stream:
                 content = stream.read(_MOST_BYTES + 1)
         except FileNotFoundError:
-            return Registry(targets=built_in_targets())
+            return with_built_ins(Registry())
         except OSError as error:
             raise TargetError(
                 f'The target registry "{self.path}" can\'t be read '
@@ -124,10 +127,9 @@ class RegistryFile:
             raise
 
 
-def with_built_ins(registry: Registry) -> Registry:
-    """The registry with the service's own targets in front when the document lacks them."""
-    lacking = tuple(t for t in built_in_targets() if registry.target(t.id) is None)
-    return registry.model_copy(update={"targets": lacking + registry.targets})
+def load(path: Path) -> Registry:
+    """The registry at `path` as it is now; TargetError when the file can't be understood."""
+    return RegistryFile(path).load()
 
 
 def _first_fault(error: Exception) -> str:

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an applied motion remembers of its making: custom properties on action and armature.
+
+`NAMES` is the one table of them; the README shows it. Plain strings and numbers only, so that
+they survive append, link, glTF extras and a Blender without this extension. No secret ever: an
+address is cut before its query, which may hold a signature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """One applied motion. Times are seconds of the source; `applied_at` is UTC, ISO 8601."""
+
+    job_id: str
+    target: str
+    target_version: str
+    clip_name: str
+    clip_sha256: str
+    trim_start_seconds: float
+    trim_end_seconds: float
+    status: str
+    artifact_url: str
+    artifact_sha256: str
+    skeleton_fingerprint: str
+    export_fps: int
+    capture_type: str
+    applied_at: str
+
+
+NAMES: dict[str, tuple[str, str]] = {
+    "job_id": ("aimocap_job_id", "Id the service gave the job"),
+    "target": ("aimocap_target", "Target that was asked for"),
+    "target_version": (
+        "aimocap_target_version",
+        'Published version of the target: as the result tells, else as the registry, else "unknown"',
+    ),
+    "clip_name": ("aimocap_clip_name", "File name of the source video"),
+    "clip_sha256": ("aimocap_clip_sha256", "sha256 of the source video"),
+    "trim_start_seconds": ("aimocap_trim_start_seconds", "Start of the trim, seconds of the source"),
+    "trim_end_seconds": ("aimocap_trim_end_seconds", "End of the trim, seconds of the source"),
+    "status": ("aimocap_status", "Terminal status of the job"),
+    "artifact_url": ("aimocap_artifact_url", "Address of the motion file, without its query"),
+    "artifact_sha256": ("aimocap_artifact_sha256", "sha256 of the motion file"),
+    "skeleton_fingerprint": (
+        "aimocap_skeleton_fingerprint",
+        "Fingerprint of the skeleton the service returned",
+    ),
+    "export_fps": ("aimocap_export_fps", "Frames per second that were asked for"),
+    "capture_type": ("aimocap_capture_type", "full_body or upper_body"),
+    "applied_at": ("aimocap_applied_at", "When the motion was applied, UTC, ISO 8601"),
+}
+
+
+def write(block: bpy.types.ID, provenance: Provenance) -> None:
+    """Put the table's properties on a data-block, over those of an earlier motion."""
+    for field, (name, description) in NAMES.items():
+        block[name] = getattr(provenance, field)
+        block.id_properties_ui(name).update(description=description)
+
+
+def read(block: bpy.types.ID) -> Provenance | None:
+    """What a data-block remembers; None when it carries none of our motions."""
+    if NAMES["job_id"][0] not in block:
+        return None
+    values = {}
+    for field, kind in Provenance.__annotations__.items():
+        value = block.get(NAMES[field][0])
+        match kind:
+            case "float":
+                values[field] = float(value) if isinstance(value, int | float) else 0.0
+            case "int":
+                values[field] = int(value) if isinstance(value, int | float) else 0
+            case _:
+                values[field] = value if isinstance(value, str) else ""
+    return Provenance(**values)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Sequencer's strips: the active movie as plain facts, and the preview laid above it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import bpy
+
+from ..clips.movie_header import MovieHeader, read_header
+from ..clips.strip import ClipError, StripFacts, StripKind
+from . import compat
+
+_KINDS = {
+    "MOVIE": StripKind.MOVIE,
+    "SOUND": StripKind.SOUND,
+    "IMAGE": StripKind.IMAGE,
+    "META": StripKind.META,
+    "SCENE": StripKind.SCENE,
+    "MOVIECLIP": StripKind.CLIP,
+    "CLIP": StripKind.CLIP,
+    "MASK": StripKind.MASK,
+}
+_MOST_CHANNELS = 128
+
+
+def active(context: bpy.types.Context, *, check_file: bool = False) -> StripFacts:
+    """The active strip of the Sequencer as facts; of the kind NONE when there is none.
+
+    A sound strip whose movie lies beside it stands for that movie: Blender adds both and makes
+    either one active, depending on its version. `check_file`: also look whether the file is
+    there; without it the file counts as there, since drawing must not wait for a disk.
+    """
+    scene = compat.sequencer_scene(context)
+    editor = scene.sequence_editor if scene else None
+    strip = active_strip(editor)
+    if scene is None or editor is None or strip is None:
+        return StripFacts(name="", kind=StripKind.NONE)
+    return facts_of(scene, strip, check_file=check_file)
+
+
+def active_strip(editor: bpy.types.SequenceEditor | None) -> bpy.types.Strip | None:
+    """The active strip, or the movie beside it when the active one is its sound."""
+    strip = editor.active_strip if editor else None
+    if editor is None or strip is None or strip.type != "SOUND":
+        return strip
+    return _movie_of_sound(editor, strip) or strip
+
+
+def facts_of(
+    scene: bpy.types.Scene, strip: bpy.types.Strip, *, check_file: bool = False
+) -> StripFacts:
+    """One strip of a scene as facts."""
+    kind = _KINDS.get(strip.type, StripKind.OTHER)
+    if kind is StripKind.OTHER and hasattr(strip, "input_1"):
+        kind = StripKind.EFFECT
+    times = compat.strip_times(strip)
+    if kind is not StripKind.MOVIE:
+        return StripFacts(name=strip.name, kind=kind, left_handle=times.left_handle,
+                          right_handle=times.right_handle)
+    path = _absolute(strip)
+    trims = compat.hard_trims(strip)
+    keys = tuple(float(key.timeline_frame) for key in strip.retiming_keys)
+    return StripFacts(
+        name=strip.name,
+        kind=kind,
+        path=path,
+        file_exists=path is not None and (not check_file or path.is_file()),
+        scene_fps=scene.render.fps / scene.render.fps_base,
+        source_fps=float(strip.fps),
+        content_start=times.content_start,
+        content_frames=_content_frames(strip, path, sum(trims)),
+        trimmed_start_frames=trims[0],
+        trimmed_end_frames=trims[1],
+        left_handle=times.left_handle,
+        right_handle=times.right_handle,
+        content_end=times.content_end,
+        retiming_frames=keys,
+        is_reversed=strip.use_reverse_frames,
+        is_mirrored=strip.use_flip_x or strip.use_flip_y,
+        is_multiview=strip.use_multiview,
+        has_speed_effect=_has_speed_effect(scene.sequence_editor, strip),
+    )
+
+
+def add_preview(
+    context: bpy.types.Context, path: Path, *, first_frame: float, above: str = ""
+) -> str:
+    """Lay a preview video as a muted strip above the source strip; returns the new strip's name.
+
+    The scene's rate, the selection and the active strip stay as they were. Errors: ClipError when
+    the Sequencer shows no scene or the file is not there.
+    """
+    scene = compat.sequencer_scene(context)
+    if scene is None:
+        raise ClipError(
+            "The Sequencer shows no scene.", remedy="Choose a scene in the Sequencer's header."
+        )
+    if not path.is_file():
+        raise ClipError(f'The preview "{path}" is not there.', remedy="Fetch the result again.")
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    was_active = editor.active_strip
+    source = next((s for s in compat.all_strips(editor) if s.name == above), None)
+    floor = source.channel if source else 0
+    channel = min(_MOST_CHANNELS, 1 + max([floor, *(s.channel for s in editor_top(editor))]))
+    strip = compat.top_strips(editor).new_movie(
+        f"Preview of {above}" if above else path.stem, str(path), channel, round(first_frame)
+    )
+    strip.mute = True
+    strip.select = False
+    editor.active_strip = was_active
+    return strip.name
+
+
+def editor_top(editor: bpy.types.SequenceEditor) -> list[bpy.types.Strip]:
+    """The strips that are not inside a meta strip."""
+    return list(compat.top_strips(editor))
+
+
+def _movie_of_sound(
+    editor: bpy.types.SequenceEditor, sound: bpy.types.Strip
+) -> bpy.types.Strip | None:
+    """The movie strip of the same file whose time overlaps the sound's; the nearest start wins."""
+    if sound.sound is None:
+        return None
+    library = sound.sound.library
+    file = Path(bpy.path.abspath(sound.sound.filepath, library=library))
+    times = compat.strip_times(sound)
+    found = []
+    for strip in compat.all_strips(editor):
+        if strip.type != "MOVIE" or _absolute(strip) != file:
+            continue
+        its = compat.strip_times(strip)
+        if its.left_handle < times.right_handle and times.left_handle < its.right_handle:
+            found.append((abs(its.left_handle - times.left_handle), strip.name, strip))
+    return min(found, key=lambda entry: entry[:2])[2] if found else None
+
+
+def _absolute(strip: bpy.types.Strip) -> Path | None:
+    """The movie's absolute path; relative ones are relative to the .blend the strip came from."""
+    if not strip.filepath:
+        return None
+    return Path(bpy.path.abspath(strip.filepath, library=strip.id_data.library)).absolute()
+
+
+def _content_frames(strip: bpy.types.Strip, path: Path | None, hard_trimmed: int) -> int:
+    """Source frames of the content; 0 when neither Blender nor the file's header tells."""
+    told = compat.told_source_frames(strip)
+    if told is not None:
+        return told
+    header = _header(path) if path else None
+    if header is None or strip.fps <= 0:
+        return 0
+    return max(0, round(header.seconds * strip.fps) - hard_trimmed)
+
+
+def _header(path: Path) -> MovieHeader | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return _remembered_header(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=64)
+def _remembered_header(path: Path, _modified_ns: int, _size: int) -> MovieHeader | None:
+    """The header of one content of a file: drawing asks for it again and again."""
+    return read_header(path)
+
+
+def _has_speed_effect(editor: bpy.types.SequenceEditor, strip: bpy.types.Strip) -> bool:
+    return any(
+        effect.type == "SPEED" and any(of == strip for of in compat.inputs_of(effect))
+        for effect in compat.all_strips(editor)
+    )
