@@ -19,6 +19,7 @@ import tomllib
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
@@ -147,7 +148,7 @@ def _check(path: Path, sources: list[str]) -> None:
         raise ScriptError(f"{path.name}: {'; '.join(complaints)}.")
 
 
-def _core_version(pydantic_wheel: zipfile._ZipWithSeek) -> str:
+def _core_version(pydantic_wheel: IO[bytes]) -> str:
     """The one pydantic_core that a pydantic wheel works with, out of its metadata."""
     with zipfile.ZipFile(pydantic_wheel) as wheel:
         name = next(one for one in wheel.namelist() if one.endswith(".dist-info/METADATA"))

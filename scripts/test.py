@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python3 scripts/test.py`: every test that this machine can run.
+
+    --tier unit|blender|package|window   one tier, may be repeated; all of them otherwise
+    --blender 4.5                        only with that Blender, may be repeated
+    -k EXPRESSION                        only tests that pytest's -k selects
+
+The tiers with the bpy module run once per Blender version, each in an environment and a process
+of its own; two processes run side by side. A version whose Python is not installed is skipped
+with a notice. The last line says `N passed, N failed, N skipped` over everything; the exit code
+is 0 only when nothing failed and something passed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from scripts import build
+from scripts.common import console, environments, pytest_runs
+from scripts.common.places import REPOSITORY
+from scripts.common.pytest_runs import Outcome, Run
+from scripts.common.requirements import BLENDERS
+
+TIERS = ("unit", "blender", "package", "window")
+VERSIONS = tuple(one.name.removeprefix("bpy-") for one in BLENDERS)
+# Generous: a hard end for what hangs, not a measure of speed.
+TIMEOUT_SECONDS = {"unit": 600.0, "blender": 600.0, "package": 400.0, "window": 800.0}
+SIDE_BY_SIDE = 2
+RESULTS = REPOSITORY / "build" / "tests"
+PACKAGES = REPOSITORY / "build" / "package"
+SHOWN_LINES = 200  # of a failed run's output
+
+
+def main() -> int:
+    """Plan the runs, run them, show the table and the closing line."""
+    arguments = _arguments()
+    began = time.monotonic()
+    skipped: list[Outcome] = []
+    runs = _plan(arguments, skipped)
+    outcomes = [*_execute(runs), *skipped]
+    _show(outcomes, time.monotonic() - began)
+    passed = sum(one.passed for one in outcomes)
+    failed = sum(one.failed for one in outcomes)
+    if passed + failed == 0:
+        console.say("No test was run.")
+    console.say(f"{passed} passed, {failed} failed, {sum(one.skipped for one in outcomes)} skipped")
+    return 0 if passed and not failed else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Run the tests that this machine can run.")
+    parser.add_argument("--tier", action="append", choices=TIERS, help="one tier; repeatable")
+    parser.add_argument(
+        "--blender",
+        action="append",
+        choices=VERSIONS,
+        metavar="X.Y",
+        help=f"one Blender of {', '.join(VERSIONS)}; repeatable",
+    )
+    parser.add_argument("-k", dest="expression", default="", help="pytest's -k")
+    return parser.parse_args()
+
+
+def _plan(arguments: argparse.Namespace, skipped: list[Outcome]) -> list[Run]:
+    """Make what the runs need (environments, the zips) and list them, the longest first."""
+    tiers = arguments.tier or TIERS
+    wanted: list[tuple[str, str]] = []
+    versions = arguments.blender or VERSIONS
+    for tier in ("window", "blender", "package", "unit"):
+        if tier in tiers:
+            takes_version = tier in ("blender", "package")
+            wanted += [(tier, version) for version in versions] if takes_version else [(tier, "")]
+    variables = {}
+    if {"package", "window"} & set(tiers):
+        build.build(PACKAGES)
+        variables["AIMOCAP_TEST_PACKAGES"] = str(PACKAGES)
+    runs: list[Run] = []
+    for tier, version in wanted:
+        try:
+            python = environments.python_of(f"bpy-{version}" if version else "unit")
+        except environments.MissingPythonError as error:
+            skipped.append(Outcome(f"{tier} {version}", skipped=1, skip_reasons=(str(error),)))
+            continue
+        timeout = TIMEOUT_SECONDS[tier]
+        runs.append(Run(tier, version, python, timeout, arguments.expression, variables))
+    return runs
+
+
+def _execute(runs: list[Run]) -> list[Outcome]:
+    """Two at a time; each is said when it ends, with everything it said when it failed."""
+    outcomes: list[Outcome] = []
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        futures = [pool.submit(pytest_runs.execute, run, RESULTS) for run in runs]
+        for future in as_completed(futures):
+            outcome = future.result()
+            outcomes.append(outcome)
+            if outcome.failed:
+                console.say(f"\n--- {outcome.label}")
+                console.say("\n".join(outcome.output.splitlines()[-SHOWN_LINES:]))
+            console.say(_line(outcome))
+    order = [run.label for run in runs]
+    return sorted(outcomes, key=lambda one: order.index(one.label))
+
+
+def _line(outcome: Outcome) -> str:
+    counts = f"{outcome.passed:6} {outcome.failed:6} {outcome.skipped:7}"
+    return f"{outcome.label:<14} {counts} {outcome.seconds:7.1f} s  {outcome.trouble}".rstrip()
+
+
+def _show(outcomes: list[Outcome], seconds: float) -> None:
+    console.say(f"\n{'':<14} {'passed':>6} {'failed':>6} {'skipped':>7}")
+    for outcome in outcomes:
+        console.say(_line(outcome))
+    for outcome in outcomes:
+        for reason in outcome.skip_reasons:
+            console.say(f"skipped in {outcome.label}: {reason}")
+    console.say(f"{seconds:.0f} s with {os.cpu_count()} processors\n")
+
+
+if __name__ == "__main__":
+    console.run(main)
