@@ -1,2 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """BUTTONS: thin operators over the bridge. Know nothing of panels."""
+
+from __future__ import annotations
+
+from . import follow, jobs, results, retarget, setup, submit, targets
+
+CLASSES = (
+    *submit.CLASSES,
+    *follow.CLASSES,
+    *jobs.CLASSES,
+    *results.CLASSES,
+    *retarget.CLASSES,
+    *targets.CLASSES,
+    *setup.CLASSES,
+)

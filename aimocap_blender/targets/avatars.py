@@ -19,7 +19,8 @@ from .states import TargetError, VersionState
 class AvatarEntry:
     """What the user types in. `avatar_id` with or without "avatar:"; `version` is the label of
     the published version, `acceptance_note` who accepted it and on what: without both it is a
-    draft."""
+    draft.
+    """
 
     avatar_id: str
     name: str = ""

@@ -1,2 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PAPER: panels, lists, preferences. Draw what the session's views say, do no work."""
+
+from __future__ import annotations
+
+from . import job_list, panels, preferences
+
+CLASSES = (*preferences.CLASSES, *job_list.CLASSES, *panels.CLASSES)

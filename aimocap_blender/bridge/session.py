@@ -1,0 +1,419 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lives between Blender's events: the desk, the target registry, the views that panels draw.
+
+The only module with state of its own. There is at most one `Session`; it is opened when first
+needed, since the packages behind it take a fifth of a second to import. Blender's objects are
+never held: armatures are remembered by name and session uid and looked up when used.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..errors import AimocapError
+from ..jobs.job import OPEN_STATES, Decision, Job, JobState, Moment
+from ..motion.options import RetargetOptions
+from . import applying, capture, consent, places, settings
+from .connection import ConnectionTest
+
+if TYPE_CHECKING:
+    from ..jobs.desk import TickReport
+    from ..jobs.views import JobView
+    from ..targets.document import Registry
+
+EnumItem = tuple[str, str, str, int]
+_TICK_PAUSE_SECONDS = 0.02
+
+logger = logging.getLogger(__name__)
+
+
+class _Held:
+    """The module's state in one place: the session and whether its imports are done."""
+
+    session: Session | None = None
+    warm = threading.Event()
+    items: tuple[EnumItem, ...] = (("default", "Default", "The service's own character", 0),)
+
+
+def warm_up() -> None:
+    """Import the heavy packages beside Blender's start, so that enabling costs nothing."""
+
+    def load() -> None:
+        try:
+            from ..jobs import desk
+            from ..targets import registry
+
+            logger.debug("loaded %s and %s", desk.__name__, registry.__name__)
+        finally:
+            _Held.warm.set()
+
+    threading.Thread(target=load, name="aimocap-warm-up", daemon=True).start()
+
+
+def is_warm() -> bool:
+    """Whether `current` opens without a wait worth noticing."""
+    return _Held.warm.is_set() or _Held.session is not None
+
+
+def current() -> Session:
+    """The session, opened if need be. Errors: `AimocapError` when its folder can't be used."""
+    if _Held.session is None:
+        _Held.session = Session()
+    return _Held.session
+
+
+def peek() -> Session | None:
+    """The session if it is open: for everything that draws."""
+    return _Held.session
+
+
+def close() -> None:
+    """Let go of threads and files. Open jobs go on when the session is opened again."""
+    session, _Held.session = _Held.session, None
+    if session is not None:
+        session.desk.close()
+
+
+def file_loaded() -> None:
+    """Another .blend is open: the modal operator is gone, and with it what belonged to the file."""
+    if _Held.session is not None:
+        _Held.session.forget_the_file()
+
+
+def target_items() -> list[EnumItem]:
+    """The choosable targets for the target menu. Held here: Blender keeps no copy of the texts."""
+    return list(_Held.items)
+
+
+def moment() -> Moment:
+    """Both clocks, read now."""
+    return Moment(wall_seconds=time.time(), steady_seconds=time.monotonic())
+
+
+class Session:
+    """Everything the extension keeps while Blender runs.
+
+    `views` are the job list's lines, newest first; `is_followed` is True while the modal operator
+    runs; `trouble` is a sentence about ledger or disk, "" when all is well.
+    """
+
+    def __init__(self) -> None:
+        from ..jobs.desk import JobDesk
+        from ..targets.registry import RegistryFile
+
+        in_force = settings.read()
+        self.places = places.current(in_force.results_folder, in_force.registry_path)
+        self.desk = JobDesk(
+            self.places.jobs,
+            key_for=settings.key_for,
+            may_connect=consent.why_not_connect,
+        )
+        self.desk.resume(moment())
+        self.views: tuple[JobView, ...] = ()
+        self.is_followed = False
+        self.trouble = ""
+        self.connection: ConnectionTest | None = None
+        self._due_steady_seconds: float | None = 0.0
+        self._to_import: list[str] = []
+        self._of_this_file: set[str] = set()
+        self._armature_uids: dict[str, int] = {}
+        self.targets_trouble = ""
+        self.registry_file = RegistryFile(self.places.registry)
+        self.registry = self.reload_targets()
+        self.refresh()
+
+    # Following ------------------------------------------------------------------------------
+
+    def step(self, context: bpy.types.Context) -> TickReport:
+        """One tick of the desk and what follows from it in Blender: views, redraw, import.
+
+        The modal operator, the headless loop and the tests all come through here.
+        """
+        now = moment()
+        report = self.desk.tick(now)
+        self.trouble = report.trouble
+        due = report.next_due_seconds
+        self._due_steady_seconds = None if due is None else now.steady_seconds + due
+        self._to_import.extend(report.ready)
+        if report.changed or report.busy:
+            self.refresh()
+        self._import_what_is_ready(context)
+        return report
+
+    def seconds_until_due(self) -> float | None:
+        """How long nothing needs to be done; 0 for at once, None until the user acts."""
+        if self._importable():
+            return 0.0
+        if self._due_steady_seconds is None:
+            return None
+        return max(0.0, self._due_steady_seconds - time.monotonic())
+
+    def run_until_idle(
+        self,
+        context: bpy.types.Context,
+        *,
+        timeout_seconds: float,
+        on_step: Callable[[Session], None] | None = None,
+    ) -> None:
+        """Follow all open jobs to their end, without a window: the headless way of the operator.
+
+        Returns when no job is open and everything that can be imported by itself is imported.
+        Jobs of another Blender and jobs that wait for the user are left alone. Blocks; calls
+        `on_step` after each tick. Errors: `AimocapError` when `timeout_seconds` have passed.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            report = self.step(context)
+            if on_step is not None:
+                on_step(self)
+            if not report.busy and not self._importable() and not self._has_open_jobs():
+                return
+            if time.monotonic() > deadline:
+                raise AimocapError(
+                    f"The jobs were still open after {timeout_seconds:.0f} seconds.",
+                    remedy="They are followed again the next time the session runs.",
+                )
+            time.sleep(_TICK_PAUSE_SECONDS)
+
+    def _has_open_jobs(self) -> bool:
+        return any(
+            job.state in OPEN_STATES and job.mine and not job.waiting_reason
+            for job in self.desk.jobs()
+        )
+
+    # What the user does -----------------------------------------------------------------------
+
+    def submit(self, context: bpy.types.Context) -> str:
+        """Record a capture of the active strip as the panel shows it; returns the job's id.
+
+        Errors: `AimocapError` with the one obstacle; then nothing was recorded or sent.
+        """
+        self.reload_targets()
+        request, armature = capture.request(context, self.registry)
+        local_id = self.desk.submit(request, moment())
+        self._of_this_file.add(local_id)
+        if armature is not None:
+            self._armature_uids[local_id] = armature.session_uid
+        self._act()
+        return local_id
+
+    def cancel(self, local_id: str) -> None:
+        """Stop our side of a job."""
+        self.desk.cancel(local_id, moment())
+        self._act()
+
+    def retry(self, local_id: str) -> str:
+        """Run it again the way its plan says; returns the id of the job that now runs."""
+        return self._continue_as(local_id, self.desk.retry(local_id, moment()))
+
+    def decide(self, local_id: str, decision: Decision) -> str:
+        """Answer a job that asks; returns the id of the job that now runs."""
+        return self._continue_as(local_id, self.desk.decide(local_id, decision, moment()))
+
+    def recheck(self, local_id: str) -> None:
+        """Ask the service now."""
+        self.desk.recheck(local_id, moment())
+        self._act()
+
+    def forget(self, local_id: str, *, with_files: bool) -> None:
+        """Remove a job's record, and its files if asked for."""
+        self.desk.forget(local_id, moment(), with_files=with_files)
+        self._to_import = [other for other in self._to_import if other != local_id]
+        self._act()
+
+    def apply(
+        self, context: bpy.types.Context, local_id: str, armature: bpy.types.Object | None = None
+    ) -> applying.Applied:
+        """Import a job's motion onto its armature, or onto `armature`, and record where it is.
+
+        Errors: `AimocapError`; then nothing in the scene has changed and the job waits.
+        """
+        job = self.desk.job(local_id)
+        target = armature or self.armature_of(job)
+        try:
+            applied = applying.apply_result(context, job, target, self.options(job))
+        except AimocapError as error:
+            self.desk.mark_waiting(local_id, error.what)
+            self.refresh()
+            raise
+        self._to_import = [other for other in self._to_import if other != local_id]
+        self.desk.mark_applied(local_id, applied.armature_name, applied.action_name, moment())
+        self.refresh()
+        return applied
+
+    def options(self, job: Job) -> RetargetOptions:
+        """How the preferences want motion to be applied."""
+        in_force = settings.read()
+        return RetargetOptions(
+            feet_on=in_force.feet_on,
+            in_place=in_force.in_place,
+            root=in_force.root,
+            upper_body=job.request.mocap_type == "upper_body",
+        )
+
+    def test_connection(self) -> str:
+        """Ask the service whether it is there and takes the key; free of charge.
+
+        Returns at once, the preferences show the answer when it is there; without a window it
+        waits and returns the answer. Errors: `NotNow` without an address, a key or permission.
+        """
+        in_force = settings.read()
+        if (found := capture.service_obstacle(in_force)) is not None:
+            raise capture.NotNow(found)
+        self.connection = ConnectionTest(in_force.service.base_url, in_force.key)
+        if bpy.app.background:
+            self.connection.wait()
+            return self.connection.words
+        return ""
+
+    def _continue_as(self, old: str, new: str) -> str:
+        if old in self._of_this_file:
+            self._of_this_file.add(new)
+        if old in self._armature_uids:
+            self._armature_uids[new] = self._armature_uids[old]
+        self._act()
+        return new
+
+    def _act(self) -> None:
+        self._due_steady_seconds = 0.0
+        self.refresh()
+
+    # Importing ----------------------------------------------------------------------------------
+
+    def armature_of(self, job: Job) -> bpy.types.Object | None:
+        """The armature the job was meant for: by session uid, else by name; None when gone."""
+        uid = self._armature_uids.get(job.local_id)
+        if uid is not None:
+            for candidate in bpy.data.objects:
+                if candidate.session_uid == uid:
+                    return candidate
+        return bpy.data.objects.get(job.request.placement.armature_name)
+
+    def _belongs_here(self, job: Job) -> bool:
+        """Whether the job was started from the .blend that is open now."""
+        if job.local_id in self._of_this_file:
+            return True
+        path = job.request.placement.blend_path
+        return bool(path) and path == bpy.data.filepath
+
+    def _importable(self) -> list[str]:
+        """Jobs that can be imported by themselves at this moment."""
+        if not self._to_import or not settings.read().auto_import:
+            return []
+        return [local_id for local_id in self._to_import if self._obstacle(local_id) is None]
+
+    def _obstacle(self, local_id: str) -> str | None:
+        job = self.desk.job(local_id)
+        if job.state is not JobState.READY:
+            return "It is not ready to import"
+        if not self._belongs_here(job):
+            return "Open its .blend file, or import it onto the selected armature"
+        return applying.obstacle(bpy.context, self.armature_of(job))
+
+    def _import_what_is_ready(self, context: bpy.types.Context) -> None:
+        if not self._to_import or not settings.read().auto_import:
+            return
+        for local_id in tuple(self._to_import):
+            if self.desk.job(local_id).state is not JobState.READY:
+                self._to_import.remove(local_id)
+            elif (reason := self._obstacle(local_id)) is not None:
+                if self.desk.job(local_id).waiting_reason != reason:
+                    self.desk.mark_waiting(local_id, reason)
+                    self.refresh()
+            else:
+                self._to_import.remove(local_id)
+                self._import_as_a_user_would(local_id)
+
+    def _import_as_a_user_would(self, local_id: str) -> None:
+        """Through the operator, so that it is one undo step with a name."""
+        try:
+            bpy.ops.aimocap.apply_result("EXEC_DEFAULT", True, job_id=local_id)
+        except RuntimeError as error:  # how bpy.ops tells of a reported error; the job waits
+            logger.warning("job %s was not imported: %s", local_id, error)
+
+    def forget_the_file(self) -> None:
+        """What was remembered of the .blend that is no longer open."""
+        self._of_this_file.clear()
+        self._armature_uids.clear()
+        self.is_followed = False
+        waiting = {job.local_id for job in self.desk.jobs() if job.state is JobState.READY}
+        self._to_import = [job_id for job_id in self._to_import if job_id in waiting]
+        self._act()
+
+    # Showing ------------------------------------------------------------------------------------
+
+    def view(self, local_id: str) -> JobView | None:
+        """The line of that job; None when it is gone."""
+        return next((view for view in self.views if view.local_id == local_id), None)
+
+    def status_line(self) -> str:
+        """One line about the one transfer that runs, for the status bar."""
+        moving = [view for view in self.views if view.moving]
+        if not moving:
+            return "AIMoCap"
+        more = f"  (+{len(moving) - 1} more)" if len(moving) > 1 else ""
+        return f"AIMoCap: {moving[0].title}  {moving[0].line}{more}"
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a number on the screen changes with time."""
+        testing = self.connection is not None and not self.connection.is_over
+        return testing or any(view.moving for view in self.views)
+
+    def refresh(self) -> None:
+        """Make the views new and have what shows them drawn again."""
+        self.views = self.desk.views(moment())
+        _show_rows(view.local_id for view in self.views)
+        redraw()
+
+    def reload_targets(self) -> Registry:
+        """The target registry as it is on disk now; offers what may be chosen.
+
+        A file that can't be understood leaves the service's own targets, and `targets_trouble`.
+        """
+        from ..targets.document import Registry, with_built_ins
+
+        try:
+            self.registry = self.registry_file.load()
+            self.targets_trouble = ""
+        except AimocapError as error:
+            self.registry = with_built_ins(Registry())
+            self.targets_trouble = str(error)
+        _Held.items = tuple(capture.target_items(self.registry))
+        return self.registry
+
+    def change_targets(self, change: Callable[[Registry], Registry]) -> None:
+        """Write a change of the registry. Errors: `TargetError`; then nothing was written."""
+        self.registry_file.update(change)
+        self.reload_targets()
+        self.refresh()
+
+
+def _show_rows(local_ids: Iterable[str]) -> None:
+    """Bring the list's rows in line with the jobs; nothing is written when they already are."""
+    window_manager = bpy.context.window_manager
+    shown = getattr(window_manager, "aimocap", None)
+    if shown is None:
+        return
+    wanted = list(local_ids)
+    if [row.name for row in shown.rows] == wanted:
+        return
+    selected = shown.rows[shown.row].name if 0 <= shown.row < len(shown.rows) else ""
+    shown.rows.clear()
+    for local_id in wanted:
+        shown.rows.add().name = local_id
+    shown.row = wanted.index(selected) if selected in wanted else 0
+
+
+def redraw() -> None:
+    """Have everything that shows jobs, results or preferences drawn again."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"SEQUENCE_EDITOR", "VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The preferences and the environment as plain data, read afresh each time they matter.
+
+The API key is read here and nowhere else. It is handed to the desk when a call needs it and is
+never stored, drawn or logged.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import bpy
+
+from ..jobs.job import ServiceRef
+
+ADDON = (__package__ or "").rpartition(".")[0]
+"""The extension's own module name, as Blender's preferences know it."""
+
+AIMOCAP_URL = "https://aimocap.net"
+LOCAL_URL = "http://127.0.0.1:8642"
+KEY_VARIABLE = "AIMOCAP_KEY"
+LOCAL_KEY_VARIABLE = "AIMOCAP_LOCAL_KEY"
+
+KeySource = Literal["environment", "preferences", "key file", "none"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user has set. `key` never appears in the repr."""
+
+    service: ServiceRef
+    key: str = field(repr=False)
+    key_source: KeySource
+    auto_import: bool
+    feet_on: bool
+    in_place: bool
+    root: Literal["bone", "object"]
+    registry_path: Path | None
+    results_folder: Path | None
+
+
+def read() -> Settings:
+    """The settings in force; defaults when the extension's preferences don't exist yet."""
+    addon = bpy.context.preferences.addons.get(ADDON)
+    preferences = addon.preferences if addon else None
+    service = _service(preferences)
+    key, source = _key(preferences, service)
+    return Settings(
+        service=service,
+        key=key,
+        key_source=source,
+        auto_import=getattr(preferences, "auto_import", True),
+        feet_on=getattr(preferences, "feet_on", True),
+        in_place=getattr(preferences, "in_place", False),
+        root=getattr(preferences, "root", "bone"),
+        registry_path=_path(getattr(preferences, "registry_path", "")),
+        results_folder=_path(getattr(preferences, "results_folder", "")),
+    )
+
+
+def key_for(service: ServiceRef) -> str | None:
+    """The key for that service, None when there is none. A key goes only where it belongs: one
+    that was set for another address is not sent to this one.
+    """
+    settings = read()
+    if service != settings.service:
+        return _local_key(service) or None if service.kind == "local" else None
+    return settings.key or None
+
+
+def _service(preferences: bpy.types.AddonPreferences | None) -> ServiceRef:
+    kind = getattr(preferences, "service", "AIMOCAP")
+    if kind == "LOCAL":
+        address = getattr(preferences, "local_address", LOCAL_URL) or LOCAL_URL
+        return ServiceRef("local", address.strip().rstrip("/"))
+    if kind == "OTHER":
+        return ServiceRef("other", getattr(preferences, "other_address", "").strip().rstrip("/"))
+    return ServiceRef("aimocap", AIMOCAP_URL)
+
+
+def _key(
+    preferences: bpy.types.AddonPreferences | None, service: ServiceRef
+) -> tuple[str, KeySource]:
+    if service.kind == "local":
+        if key := os.environ.get(LOCAL_KEY_VARIABLE, "").strip():
+            return key, "environment"
+        if key := _local_key(service):
+            return key, "key file"
+    if key := os.environ.get(KEY_VARIABLE, "").strip():
+        return key, "environment"
+    if key := getattr(preferences, "api_key", "").strip():
+        return key, "preferences"
+    return "", "none"
+
+
+def _local_key(service: ServiceRef) -> str:
+    """The key that a local service on this machine has left for its user, "" when it has not."""
+    return ""
+
+
+def _path(text: str) -> Path | None:
+    return Path(bpy.path.abspath(text)) if text else None

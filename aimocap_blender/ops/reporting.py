@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an operator tells the user of an `AimocapError`: worded once, here."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TypeVar
+
+import bpy
+
+from ..errors import AimocapError
+
+OperatorT = TypeVar("OperatorT", bound=bpy.types.Operator)
+
+
+def told(
+    execute: Callable[[OperatorT, bpy.types.Context], set[str]],
+) -> Callable[[OperatorT, bpy.types.Context], set[str]]:
+    """An `execute` whose `AimocapError` becomes an error report and a cancelled operator."""
+
+    @functools.wraps(execute)
+    def told_execute(self: OperatorT, context: bpy.types.Context) -> set[str]:
+        try:
+            return execute(self, context)
+        except AimocapError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+
+    return told_execute

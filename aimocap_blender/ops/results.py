@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user does with a result: import it, look at the preview, find its files."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import StringProperty
+from bpy.types import Context, Operator
+
+from ..bridge import session, strips
+from ..errors import AimocapError
+from ..jobs.job import Artifact
+from .jobs import JobOperator
+from .reporting import told
+
+
+class AIMOCAP_OT_apply_result(JobOperator, Operator):
+    """Import the motion of a finished job onto its armature, as one new action"""
+
+    bl_idname = "aimocap.apply_result"
+    bl_label = "Import Motion"
+    bl_options = {"REGISTER", "UNDO"}
+
+    armature: StringProperty(  # type: ignore[valid-type]
+        name="Armature",
+        description="Name of the armature object; empty for the one the job was meant for",
+        options={"SKIP_SAVE"},
+    )
+
+    @told
+    def execute(self, context: Context) -> set[str]:
+        chosen = None
+        if self.armature:
+            chosen = bpy.data.objects.get(self.armature)
+            if chosen is None:
+                raise AimocapError(
+                    f'There is no object "{self.armature}".', remedy="Choose another armature."
+                )
+        applied = session.current().apply(context, self.job_id, chosen)
+        for warning in applied.warnings:
+            self.report({"WARNING"}, warning)
+        self.report(
+            {"INFO"},
+            f'"{applied.action_name}" is on "{applied.armature_name}", '
+            f"frames {applied.first_frame:.0f} to {applied.last_frame:.0f}",
+        )
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_open_preview(JobOperator, Operator):
+    """Open the service's preview video in the system's player"""
+
+    bl_idname = "aimocap.open_preview"
+    bl_label = "Open Preview"
+
+    @told
+    def execute(self, _context: Context) -> set[str]:
+        bpy.ops.wm.path_open(filepath=str(_preview(self.job_id).path))
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_lay_preview(JobOperator, Operator):
+    """Lay the service's preview video as a muted strip above the source strip"""
+
+    bl_idname = "aimocap.lay_preview"
+    bl_label = "Add Preview Strip"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @told
+    def execute(self, context: Context) -> set[str]:
+        placement = session.current().desk.job(self.job_id).request.placement
+        strips.add_preview(
+            context,
+            _preview(self.job_id).path,
+            first_frame=placement.first_frame,
+            above=placement.strip_name,
+        )
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_show_files(JobOperator, Operator):
+    """Show the job's files in the system's file browser"""
+
+    bl_idname = "aimocap.show_files"
+    bl_label = "Show Files"
+
+    @told
+    def execute(self, _context: Context) -> set[str]:
+        artifacts = session.current().desk.job(self.job_id).artifacts
+        if not artifacts:
+            raise AimocapError("The job has no files yet.")
+        bpy.ops.wm.path_open(filepath=str(artifacts[0].path.parent))
+        return {"FINISHED"}
+
+
+def _preview(local_id: str) -> Artifact:
+    preview = session.current().desk.job(local_id).artifact("preview")
+    if preview is None:
+        raise AimocapError("The service sent no preview video for this job.")
+    return preview
+
+
+CLASSES = (
+    AIMOCAP_OT_apply_result,
+    AIMOCAP_OT_open_preview,
+    AIMOCAP_OT_lay_preview,
+    AIMOCAP_OT_show_files,
+)

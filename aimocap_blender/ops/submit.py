@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The button this is all about: send the active movie strip to be captured."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.types import Context, Operator
+
+from ..bridge import capture, session
+from .reporting import told
+
+
+class AIMOCAP_OT_submit_strip(Operator):
+    """Send the visible part of the active movie strip and put its motion on the armature"""
+
+    bl_idname = "aimocap.submit_strip"
+    bl_label = "Capture Motion"
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        obstacle = capture.obstacle(context)
+        if obstacle is not None:
+            cls.poll_message_set(obstacle.text)
+        return obstacle is None
+
+    @told
+    def execute(self, context: Context) -> set[str]:
+        local_id = session.current().submit(context)
+        title = session.current().desk.job(local_id).request.title
+        self.report({"INFO"}, f'Job for "{title}" is recorded and starts now')
+        if not bpy.app.background:
+            bpy.ops.aimocap.follow("INVOKE_DEFAULT")
+        return {"FINISHED"}
+
+
+CLASSES = (AIMOCAP_OT_submit_strip,)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job list: a line a job with the button that makes sense now, the selected one unfolded."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.types import Context, UILayout, UIList
+
+from ..bridge import session
+from ..bridge.words import shorten_middle
+from ..jobs.job import JobAction, JobState
+from ..jobs.views import JobView
+from .layout import paragraph
+
+_TITLE_LENGTH = 18
+
+_ICONS = {
+    JobState.APPLIED: "CHECKMARK",
+    JobState.KEPT: "CHECKMARK",
+    JobState.READY: "IMPORT",
+    JobState.DUPLICATE: "QUESTION",
+    JobState.UNSURE: "QUESTION",
+    JobState.FAILED: "ERROR",
+    JobState.REJECTED: "ERROR",
+    JobState.MISSING: "ERROR",
+    JobState.BROKEN: "ERROR",
+    JobState.CANCELED: "CANCEL",
+    JobState.STOPPED: "CANCEL",
+}
+
+_FIRST_BUTTON = (
+    (JobAction.CANCEL, "aimocap.cancel_job", "X"),
+    (JobAction.IMPORT, "aimocap.apply_result", "IMPORT"),
+    (JobAction.RETRY, "aimocap.retry_job", "FILE_REFRESH"),
+)
+
+_MORE_BUTTONS = (
+    (JobAction.IMPORT, "aimocap.apply_result", "Import Motion"),
+    (JobAction.IMPORT_AGAIN, "aimocap.apply_result", "Import Again"),
+    (JobAction.RETRY, "aimocap.retry_job", "Retry"),
+    (JobAction.RECHECK, "aimocap.recheck_job", "Ask Now"),
+    (JobAction.OPEN_PREVIEW, "aimocap.open_preview", "Open Preview"),
+    (JobAction.OPEN_PREVIEW, "aimocap.lay_preview", "Add Preview Strip"),
+    (JobAction.SHOW_FILES, "aimocap.show_files", "Show Files"),
+    (JobAction.COPY_REPORT, "aimocap.copy_report", "Copy Report"),
+    (JobAction.FORGET, "aimocap.forget_job", "Forget"),
+)
+
+
+class AIMOCAP_UL_jobs(UIList):
+    """The lines, newest first; the rows hold ids only, the words come from the session."""
+
+    def draw_item(  # noqa: PLR0913 - Blender passes these
+        self,
+        _context: Context,
+        layout: UILayout,
+        _data: object,
+        item: object,
+        _icon: int,
+        _active_data: object,
+        _active_property: str,
+    ) -> None:
+        current = session.peek()
+        view = current.view(item.name) if current else None
+        if view is None:
+            layout.label(text="...")
+            return
+        row = layout.row(align=True)
+        row.label(
+            text=shorten_middle(view.title, _TITLE_LENGTH), icon=_ICONS.get(view.state, "TIME")
+        )
+        row.label(text=view.line)
+        for action, operator, icon in _FIRST_BUTTON:
+            if action in view.actions:
+                row.operator(operator, text="", icon=icon).job_id = view.local_id
+                break
+
+
+def draw_jobs(layout: UILayout, context: Context) -> None:
+    """The list and, below it, the selected job."""
+    current = session.peek()
+    if current is None:
+        layout.label(text="Opening the job list...")
+        return
+    paragraph(layout, current.trouble, icon="ERROR")
+    if not current.views:
+        layout.label(text="No jobs yet")
+        return
+    shown = context.window_manager.aimocap
+    layout.template_list("AIMOCAP_UL_jobs", "", shown, "rows", shown, "row", rows=4)
+    if 0 <= shown.row < len(shown.rows):
+        view = current.view(shown.rows[shown.row].name)
+        if view is not None:
+            _draw_selected(layout.box(), view)
+
+
+def _draw_selected(box: UILayout, view: JobView) -> None:
+    box.label(text=view.title)
+    if view.progress is not None:
+        _progress(box, view)
+    for line in (view.remote_id and f"job {view.remote_id}", view.target, view.price):
+        if line:
+            box.label(text=line)
+    paragraph(box, view.sentence, icon="INFO")
+    paragraph(box, view.charge)
+    paragraph(box, view.remedy)
+    for decision, words in view.decisions:
+        button = box.operator("aimocap.decide_job", text=words)
+        button.job_id = view.local_id
+        button.decision = decision.name
+    grid = box.grid_flow(columns=2, align=True, even_columns=True)
+    for action, operator, words in _MORE_BUTTONS:
+        if action in view.actions:
+            grid.operator(operator, text=words).job_id = view.local_id
+
+
+def _progress(layout: UILayout, view: JobView) -> None:
+    layout.progress(factor=view.progress or 0.0, text=view.line)
+
+
+CLASSES: tuple[type[bpy.types.bpy_struct], ...] = (AIMOCAP_UL_jobs,)
