@@ -2,35 +2,44 @@
 """Motion files (FBX, BVH, glTF) as guests: imported into a scene of their own, read, removed.
 
 `imported` is a context manager. Inside it the armatures can be read; after it everything that
-came with the file is gone and the user's scene is as it was.
+came with the file is gone and the user's scenes are as they were: importers set the frame rate of
+the scene they import into, move its cursor of selection and leave meshes, materials, images,
+collections and texts behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
-from ..errors import AimocapError
+from .motion_files import MotionFileError, MotionFormat, examine
 
+__all__ = ["Imported", "MotionFileError", "imported"]
 
-class MotionFileError(AimocapError):
-    """A motion file can't be imported."""
+logger = logging.getLogger(__name__)
+
+_FINE_FPS = 120
+"""Rate of the temporary scene until the file names its own. glTF names none: its keys, made at 24,
+30 or 60 frames a second, fall on whole frames of this one."""
 
 
 @dataclass(frozen=True)
 class Imported:
     """What a motion file brought, valid only inside the `with` block.
 
-    armatures         the armature objects, those with an action first
-    fps               frames per second the file's keys are at, in the temporary scene
-    first_frame       scene frame of the first key
-    duration_seconds  from the first key to the last
+    scene             the temporary scene it lives in
+    armatures         the armature objects, those with the longest motion first
+    fps               frames per second of the keys
+    first_frame       scene frame of the first key, 0 for a file without a motion
+    duration_seconds  from the first key to the last, 0 for a file without a motion
     """
 
+    scene: bpy.types.Scene
     armatures: tuple[bpy.types.Object, ...]
     fps: float
     first_frame: float
@@ -41,8 +50,153 @@ class Imported:
 def imported(context: bpy.types.Context, path: Path) -> Iterator[Imported]:
     """Import a motion file, yield what it brought, remove all of it again.
 
-    Errors: MotionFileError when the file is no motion file, this Blender has no importer for it,
+    What is made inside the `with` block stays: only what came with the file goes. Errors:
+    MotionFileError when the file is no whole motion file, this Blender has no importer for it,
     the importer fails, or there is no armature in it.
     """
-    raise NotImplementedError
-    yield
+    operator = _importer(examine(path), path)
+    before = {block.session_uid for block in _all_blocks()}
+    guests: set[int] = set()
+    try:
+        scene = bpy.data.scenes.new(f"aimocap {path.stem}")
+        scene.render.fps = _FINE_FPS
+        try:
+            _run(context, scene, path, operator)
+        finally:
+            guests = {block.session_uid for block in _all_blocks()} - before
+        yield _what_came(scene, path)
+    finally:
+        _remove(guests)
+
+
+def _run(
+    context: bpy.types.Context,
+    scene: bpy.types.Scene,
+    path: Path,
+    operator: Callable[[], object],
+) -> None:
+    """Run an importer as if `scene` were the user's."""
+    try:
+        with _shown(context, scene):
+            operator()
+    except RuntimeError as error:  # how bpy.ops tells of anything that goes wrong inside
+        logger.info("import of %s failed", path.name, exc_info=True)
+        raise MotionFileError(
+            f'Blender can\'t import "{path.name}" ({_cause(error)}).',
+            remedy="Export the file again from the program it came from.",
+        ) from error
+
+
+@contextmanager
+def _shown(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]:
+    """Have a window show the scene for a moment, then what it showed before.
+
+    Overriding the context is not enough: the importers written in Python enter Edit Mode, and the
+    active object is always taken from the window's own scene. The user's mode survives the change.
+    """
+    window = context.window or next(iter(context.window_manager.windows), None)
+    if window is None:
+        raise MotionFileError(
+            "Blender has no window to import a file in.", remedy="Open a window and try again."
+        )
+    shown, layer = window.scene, window.view_layer
+    window.scene = scene
+    try:
+        with context.temp_override(window=window, scene=scene, view_layer=scene.view_layers[0]):
+            yield
+    finally:
+        window.scene = shown
+        window.view_layer = layer
+
+
+def _what_came(scene: bpy.types.Scene, path: Path) -> Imported:
+    """The armatures of the temporary scene, longest motion first, and their times."""
+    armatures = [o for o in scene.objects if o.type == "ARMATURE" and o.data.bones]
+    if not armatures:
+        raise MotionFileError(
+            f'There is no armature in "{path.name}".',
+            remedy="Choose a file with a skeleton and its motion.",
+        )
+    armatures.sort(key=lambda armature: _length(_frame_range(armature)), reverse=True)
+    first, last = _frame_range(armatures[0])
+    fps = scene.render.fps / scene.render.fps_base
+    return Imported(scene, tuple(armatures), fps, first, (last - first) / fps)
+
+
+def _importer(kind: MotionFormat, path: Path) -> Callable[[], object]:
+    """The call that imports a file of this kind here; MotionFileError when there is none.
+
+    Frames are not shifted (`anim_offset`, by default 1, moves every key), leaf bones stay (some
+    rigs' leaf bones carry motion), custom properties don't come in.
+    """
+    file = str(path)
+    match kind:
+        case MotionFormat.FBX | MotionFormat.FBX_TEXT if has_operator(bpy.ops.wm, "fbx_import"):
+            return lambda: bpy.ops.wm.fbx_import(
+                filepath=file, anim_offset=0.0, ignore_leaf_bones=False, use_custom_props=False
+            )
+        case MotionFormat.FBX if has_operator(bpy.ops.import_scene, "fbx"):
+            return lambda: bpy.ops.import_scene.fbx(
+                filepath=file, anim_offset=0.0, ignore_leaf_bones=False, use_custom_props=False,
+                use_image_search=False, automatic_bone_orientation=False,
+            )
+        case MotionFormat.FBX_TEXT:
+            raise MotionFileError(
+                f'"{path.name}" is an FBX text file, which this Blender can\'t import.',
+                remedy="Export it as binary FBX, or use Blender 4.5 or newer.",
+            )
+        case MotionFormat.BVH if has_operator(bpy.ops.import_anim, "bvh"):
+            return lambda: bpy.ops.import_anim.bvh(
+                filepath=file, frame_start=0, update_scene_fps=True, rotate_mode="QUATERNION"
+            )
+        case MotionFormat.GLTF if has_operator(bpy.ops.import_scene, "gltf"):
+            return lambda: bpy.ops.import_scene.gltf(filepath=file, disable_bone_shape=True)
+        case _:
+            raise MotionFileError(
+                f"This Blender has no importer for {kind.value} files.",
+                remedy="Enable Blender's own import add-on for them in the preferences.",
+            )
+
+
+def has_operator(module: object, name: str) -> bool:
+    """Whether an operator exists: `bpy.ops` answers for any name until it is asked for its type."""
+    try:
+        getattr(module, name).get_rna_type()
+    except KeyError:
+        return False
+    return True
+
+
+def _frame_range(armature: bpy.types.Object) -> tuple[float, float]:
+    """First and last key of what moves the armature; (0, 0) when nothing does."""
+    data = armature.animation_data
+    if data is None:
+        return 0.0, 0.0
+    actions = [data.action] if data.action else []
+    actions += [s.action for track in data.nla_tracks for s in track.strips if s.action]
+    if not actions:
+        return 0.0, 0.0
+    return tuple(actions[0].curve_frame_range)
+
+
+def _length(frames: tuple[float, float]) -> float:
+    return frames[1] - frames[0]
+
+
+def _all_blocks() -> Iterator[bpy.types.ID]:
+    """Every data-block of the file, of whatever kind this Blender knows."""
+    for prop in bpy.data.bl_rna.properties:
+        if prop.type == "COLLECTION":
+            yield from getattr(bpy.data, prop.identifier)
+
+
+def _remove(guests: set[int]) -> None:
+    """Remove the data-blocks with these session ids, at one go."""
+    bpy.data.batch_remove([b for b in _all_blocks() if b.session_uid in guests])
+
+
+def _cause(error: RuntimeError) -> str:
+    """The line of an operator's error that names the fault: the last that is no place in code."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith(("Location:", "File "))]
+    return told[-1].removeprefix("Error: ").rstrip(".") if told else "no reason was given"
