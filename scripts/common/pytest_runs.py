@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from .places import REPOSITORY
@@ -75,7 +76,7 @@ def execute(run: Run, results: Path) -> Outcome:
     return _outcome(run, report, log, seconds, trouble)
 
 
-def _start(run: Run, report: Path, place: Path, output: object) -> subprocess.Popen[bytes]:
+def _start(run: Run, report: Path, place: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
     command = [str(run.python), "-B", "-m", "pytest", f"tests/{run.tier}", "-q", "--color=no"]
     command += [
         f"--junit-xml={report}",
