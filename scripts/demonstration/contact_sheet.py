@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The contact sheet: the video's frames above the posed character at the same moments.
+
+Three rows: the video, the character from the front (the camera's side), and from its left.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from pathlib import Path
+
+import bpy
+import cv2
+import numpy as np
+from mathutils import Matrix, Vector
+
+from scripts.common.console import ScriptError
+
+from .stick_figure import StickFigure
+
+COLUMNS = 8
+CELL = (300, 380)  # pixels, width and height
+MARGIN = 6
+LABEL_PIXELS = 22
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_PAPER = 245
+_VIEWS = (("front", 0.0), ("left side", math.pi / 2))
+
+
+def make(scene, armature, request, path: Path) -> list[int]:
+    """Draw the sheet into `path`; returns the scene frames it shows."""
+    placement = request.placement
+    fps = scene.render.fps / scene.render.fps_base
+    first, last = (int(frame) for frame in armature.animation_data.action.frame_range)
+    frames = sorted({round(frame) for frame in np.linspace(first, last, COLUMNS)})
+    moments = [
+        request.trim_start_seconds + (frame - placement.first_frame) / fps / placement.time_scale
+        for frame in frames
+    ]
+    pictures = _video_pictures(request.clip_path, moments)
+    renders = _Renders(scene, armature, frames)
+    try:
+        rows = [pictures, *(renders.of(turn) for _, turn in _VIEWS)]
+    finally:
+        renders.remove()
+    titles = [
+        f"frame {frame}   {moment:.2f} s" for frame, moment in zip(frames, moments, strict=True)
+    ]
+    _compose(rows, titles, ("video", *(name for name, _ in _VIEWS)), path)
+    return frames
+
+
+def _video_pictures(video: Path, moments: list[float]) -> list[np.ndarray]:
+    """The frames shown at those seconds of the file, read in one pass, by time stamps."""
+    capture = cv2.VideoCapture(str(video))
+    if not capture.isOpened():
+        raise ScriptError(f"{video.name} could not be read for the contact sheet.")
+    fps = capture.get(cv2.CAP_PROP_FPS) or 30.0
+    pictures: list[np.ndarray] = []
+    picture = None
+    while len(pictures) < len(moments):
+        more, decoded = capture.read()
+        if not more:
+            break
+        picture = decoded
+        shown_until = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0 + 0.5 / fps
+        while len(pictures) < len(moments) and moments[len(pictures)] < shown_until:
+            pictures.append(picture)
+    capture.release()
+    if picture is None:
+        raise ScriptError(f"{video.name} has no picture for the contact sheet.")
+    return pictures + [picture] * (len(moments) - len(pictures))
+
+
+class _Renders:
+    """The character rendered with Workbench, in a scene of its own that is removed afterwards."""
+
+    def __init__(self, scene: bpy.types.Scene, armature: bpy.types.Object, frames: list[int]):
+        self._source, self._armature, self._frames = scene, armature, frames
+        self._was_at = scene.frame_current
+        self._bodies = [thing for thing in scene.objects if _is_body_of(thing, armature)]
+        self._scene = bpy.data.scenes.new("contact sheet")
+        self._figure = None if self._bodies else StickFigure(self._scene, armature)
+        self._camera = bpy.data.objects.new("contact sheet", bpy.data.cameras.new("contact sheet"))
+        self._scene.collection.objects.link(self._camera)
+        self._scene.collection.objects.link(armature)
+        for body in self._bodies:
+            self._scene.collection.objects.link(body)
+        self._floor = _floor(self._scene)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        scene = self._scene
+        scene.camera = self._camera
+        scene.render.engine = "BLENDER_WORKBENCH"
+        scene.render.resolution_x, scene.render.resolution_y = CELL
+        scene.render.resolution_percentage = 100
+        scene.render.fps, scene.render.fps_base = (
+            self._source.render.fps, self._source.render.fps_base,
+        )  # fmt: skip
+        scene.render.image_settings.file_format = "PNG"
+        scene.display.shading.light = "STUDIO"
+        scene.display.shading.color_type = "MATERIAL"
+        scene.display.shading.show_cavity = True
+        scene.display.shading.background_type = "VIEWPORT"
+        scene.display.shading.background_color = (0.93, 0.93, 0.93)
+        scene.view_settings.view_transform = "Standard"
+        self._camera.data.type = "ORTHO"
+        self._camera.data.clip_end = 1000.0
+
+    def of(self, turn: float) -> list[np.ndarray]:
+        """One picture per frame, the camera turned by `turn` radians about the vertical."""
+        pictures = []
+        with tempfile.TemporaryDirectory() as folder:
+            for frame in self._frames:
+                self._scene.frame_set(frame)
+                if self._figure is not None:
+                    self._figure.pose()
+                self._aim(turn)
+                self._scene.render.filepath = str(Path(folder) / f"{frame}.png")
+                with bpy.context.temp_override(scene=self._scene):
+                    bpy.ops.render.render(write_still=True, scene=self._scene.name)
+                pictures.append(cv2.imread(self._scene.render.filepath))
+        return pictures
+
+    def _aim(self, turn: float) -> None:
+        """Follow the character across the floor at one scale; the floor stays in the picture."""
+        world = self._armature.matrix_world
+        points = np.array([world @ bone.head for bone in _moving_bones(self._armature)])
+        height = _rest_height(self._armature)
+        middle = Vector((*((points[:, :2].min(0) + points[:, :2].max(0)) / 2), 0.52 * height))
+        direction = Matrix.Rotation(turn, 3, "Z") @ Vector((0.0, -1.0, 0.12))
+        self._camera.location = middle + direction * 10.0 * height
+        self._camera.rotation_euler = (-direction).to_track_quat("-Z", "Y").to_euler()
+        self._camera.data.ortho_scale = 1.45 * height
+
+    def remove(self) -> None:
+        """Leave the file as it was."""
+        if self._figure is not None:
+            self._figure.remove()
+        camera, mesh = self._camera.data, self._floor.data
+        material = mesh.materials[0]
+        bpy.data.objects.remove(self._camera)
+        bpy.data.objects.remove(self._floor)
+        bpy.data.cameras.remove(camera)
+        bpy.data.meshes.remove(mesh)
+        bpy.data.materials.remove(material)
+        bpy.data.scenes.remove(self._scene)
+        self._source.frame_set(self._was_at)
+
+
+def _is_body_of(thing: bpy.types.Object, armature: bpy.types.Object) -> bool:
+    return thing.type == "MESH" and any(
+        modifier.type == "ARMATURE" and modifier.object == armature for modifier in thing.modifiers
+    )
+
+
+def _moving_bones(armature: bpy.types.Object) -> list[bpy.types.PoseBone]:
+    """Deforming bones: controls and poles may stand far away from the body."""
+    deforming = [bone for bone in armature.pose.bones if bone.bone.use_deform]
+    return deforming or list(armature.pose.bones)
+
+
+def _rest_height(armature: bpy.types.Object) -> float:
+    world = armature.matrix_world
+    heights = [
+        (world @ point).z - world.translation.z
+        for bone in _moving_bones(armature)
+        for point in (bone.bone.head_local, bone.bone.tail_local)
+    ]
+    return max(max(heights) - min(heights), 1e-3)
+
+
+def _floor(scene: bpy.types.Scene, half: int = 8) -> bpy.types.Object:
+    """A chequered floor of half-metre squares, so that travel can be seen."""
+    mesh = bpy.data.meshes.new("floor")
+    corners, faces = [], []
+    for x in range(-half, half):
+        for y in range(-half, half):
+            if (x + y) % 2:
+                faces.append(range(len(corners), len(corners) + 4))
+                corners += [(x, y, 0), (x + 1, y, 0), (x + 1, y + 1, 0), (x, y + 1, 0)]
+    mesh.from_pydata([tuple(0.5 * c for c in corner) for corner in corners], [], faces)
+    material = bpy.data.materials.new("floor")
+    material.diffuse_color = (0.78, 0.78, 0.8, 1.0)
+    mesh.materials.append(material)
+    floor = bpy.data.objects.new("floor", mesh)
+    floor.location.z = -0.002
+    scene.collection.objects.link(floor)
+    return floor
+
+
+def _compose(
+    rows: list[list[np.ndarray]], titles: list[str], names: tuple[str, ...], path: Path
+) -> None:
+    width, height = CELL
+    left = 24
+    sheet = np.full(
+        (LABEL_PIXELS + len(rows) * (height + MARGIN), left + len(titles) * (width + MARGIN), 3),
+        _PAPER, np.uint8,
+    )  # fmt: skip
+    for column, title in enumerate(titles):
+        place = (left + column * (width + MARGIN) + 4, LABEL_PIXELS - 7)
+        cv2.putText(sheet, title, place, _FONT, 0.48, (40, 40, 40), 1, cv2.LINE_AA)
+    for row, (pictures, name) in enumerate(zip(rows, names, strict=True)):
+        top = LABEL_PIXELS + row * (height + MARGIN)
+        sheet[top : top + height, :left] = _upright(name, height, left)
+        for column, picture in enumerate(pictures):
+            at = left + column * (width + MARGIN)
+            sheet[top : top + height, at : at + width] = _fitted(picture)
+    ok, encoded = cv2.imencode(".png", sheet)
+    if not ok:
+        raise ScriptError("The contact sheet could not be encoded.")
+    path.write_bytes(encoded.tobytes())
+
+
+def _fitted(picture: np.ndarray) -> np.ndarray:
+    """The whole picture in a cell, on black where it does not fill it."""
+    width, height = CELL
+    scale = min(width / picture.shape[1], height / picture.shape[0])
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    cell = np.zeros((height, width, 3), np.uint8)
+    top, left = (height - size[1]) // 2, (width - size[0]) // 2
+    cell[top : top + size[1], left : left + size[0]] = small
+    return cell
+
+
+def _upright(text: str, height: int, width: int) -> np.ndarray:
+    strip = np.full((width, height, 3), _PAPER, np.uint8)
+    cv2.putText(strip, text, (8, width - 8), _FONT, 0.5, (40, 40, 40), 1, cv2.LINE_AA)
+    return cv2.rotate(strip, cv2.ROTATE_90_COUNTERCLOCKWISE)
