@@ -91,7 +91,8 @@ def _stage(stage: Path) -> None:
 
 def _builder(*arguments: str | Path) -> None:
     """Run Blender's extension program (it needs no bpy) from the oldest bpy that can be had."""
-    name = next((one.name for one in BLENDERS if environments.can_make(one.name)), BLENDERS[0].name)
+    names = [one.environment for one in BLENDERS]
+    name = next((one for one in names if environments.can_make(one)), names[0])
     python = environments.python_of(name)
     library = python.parents[1]
     found = sorted(library.glob("**/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"))

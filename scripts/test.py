@@ -29,7 +29,13 @@ from scripts.common.pytest_runs import Outcome, Run
 from scripts.common.requirements import BLENDERS
 
 TIERS = ("unit", "blender", "package", "window")
-VERSIONS = tuple(one.name.removeprefix("bpy-") for one in BLENDERS)
+VERSIONS = tuple(one.version for one in BLENDERS)
+ENVIRONMENTS = {
+    "unit": {"": "unit"},
+    "blender": {one.version: one.environment for one in BLENDERS},
+    "package": {one.version: one.bare_environment for one in BLENDERS},
+    "window": {"": "unit"},
+}
 # Generous: a hard end for what hangs, not a measure of speed.
 TIMEOUT_SECONDS = {"unit": 600.0, "blender": 600.0, "package": 400.0, "window": 800.0}
 SIDE_BY_SIDE = 2
@@ -71,20 +77,21 @@ def _arguments() -> argparse.Namespace:
 def _plan(arguments: argparse.Namespace, skipped: list[Outcome]) -> list[Run]:
     """Make what the runs need (environments, the zips) and list them, the longest first."""
     tiers = arguments.tier or TIERS
-    wanted: list[tuple[str, str]] = []
-    versions = arguments.blender or VERSIONS
-    for tier in ("window", "blender", "package", "unit"):
-        if tier in tiers:
-            takes_version = tier in ("blender", "package")
-            wanted += [(tier, version) for version in versions] if takes_version else [(tier, "")]
+    versions = ("", *(arguments.blender or VERSIONS))
+    wanted = [
+        (tier, version, name)
+        for tier in ("window", "blender", "package", "unit")
+        for version, name in ENVIRONMENTS[tier].items()
+        if tier in tiers and version in versions
+    ]
     variables = {}
     if {"package", "window"} & set(tiers):
         build.build(PACKAGES)
         variables["AIMOCAP_TEST_PACKAGES"] = str(PACKAGES)
     runs: list[Run] = []
-    for tier, version in wanted:
+    for tier, version, name in wanted:
         try:
-            python = environments.python_of(f"bpy-{version}" if version else "unit")
+            python = environments.python_of(name)
         except environments.MissingPythonError as error:
             skipped.append(Outcome(f"{tier} {version}", skipped=1, skip_reasons=(str(error),)))
             continue

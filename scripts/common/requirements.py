@@ -46,22 +46,45 @@ class Environment:
     variants: tuple[Variant, ...]
 
 
-def _blender(version: str, bpy: str, python: str, numpy: tuple[str, ...]) -> Environment:
-    requirements = (f"bpy=={bpy}", *numpy, *RUNTIME, *TESTING)
-    return Environment(f"bpy-{version}", (Variant(python, requirements),))
+@dataclass(frozen=True)
+class Blender:
+    """A Blender version that the tests cover, as the bpy module of that release series.
+
+    `environment` has what the add-on needs beside Blender; `bare_environment` has not, so that
+    an installed extension must live on the wheels it brings.
+    """
+
+    version: str
+    bpy: str
+    python: str
+    numpy: tuple[str, ...]
+
+    @property
+    def environment(self) -> str:
+        return f"bpy-{self.version}"
+
+    @property
+    def bare_environment(self) -> str:
+        return f"bare-{self.version}"
+
+
+# Oldest first.
+BLENDERS = (
+    Blender("4.2", "4.2.23", "3.11", NUMPY_1),
+    Blender("4.5", "4.5.15", "3.11", NUMPY_1),
+    Blender("5.0", "5.0.1", "3.11", NUMPY_1),
+    Blender("5.2", "5.2.3", "3.13", NUMPY_2),
+)
+
+
+def _of(name: str, blender: Blender, *more: str) -> Environment:
+    requirements = (f"bpy=={blender.bpy}", *blender.numpy, *TESTING, *more)
+    return Environment(name, (Variant(blender.python, requirements),))
 
 
 _UNIT = (*RUNTIME, *TESTING, *SERVER, *VISION)
 _LINT = (*_UNIT, *LINTING, *NUMPY_2)
 _SERVICE = (*RUNTIME, *SERVER, *VISION)
-
-# bpy per Blender version that the tests cover, oldest first.
-BLENDERS = (
-    _blender("4.2", "4.2.23", "3.11", NUMPY_1),
-    _blender("4.5", "4.5.15", "3.11", NUMPY_1),
-    _blender("5.0", "5.0.1", "3.11", NUMPY_1),
-    _blender("5.2", "5.2.3", "3.13", NUMPY_2),
-)
 
 ENVIRONMENTS = {
     environment.name: environment
@@ -70,7 +93,8 @@ ENVIRONMENTS = {
         Environment(
             "unit", (Variant("3.11", (*_UNIT, *NUMPY_1)), Variant("3.13", (*_UNIT, *NUMPY_2)))
         ),
-        *BLENDERS,
+        *(_of(one.environment, one, *RUNTIME) for one in BLENDERS),
+        *(_of(one.bare_environment, one) for one in BLENDERS),
         Environment(
             "service",
             (

@@ -58,7 +58,7 @@ class Stage:
         except StopIteration:
             self.note("finished", True)
             bpy.ops.wm.quit_blender()
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - whatever happens, Blender must end
             self._give_up()
         return None
 
