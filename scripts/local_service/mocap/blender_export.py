@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inside the bpy process: an armature, its action, the FBX file, and the file read back.
+
+Runs on bpy 4.5 and later. Fails with an exception, which the process turns into its exit code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from aimocap_blender.motion.skeleton import Motion, Skeleton, forward
+
+from .fbx import ARMATURE, load
+
+PLACE_TOLERANCE = 0.01
+"""Metres that a joint may be away from where it should be after reading the file back."""
+
+
+def build_armature(skeleton: Skeleton) -> bpy.types.Object:
+    """The skeleton at rest as an armature object in the scene."""
+    armature = bpy.data.armatures.new(ARMATURE)
+    owner = bpy.data.objects.new(ARMATURE, armature)
+    bpy.context.scene.collection.objects.link(owner)
+    bpy.context.view_layer.objects.active = owner
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = []
+    for index, name in enumerate(skeleton.names):
+        bone = armature.edit_bones.new(name)
+        bone.head = (0.0, 0.0, 0.0)
+        bone.tail = (0.0, float(skeleton.lengths[index]), 0.0)
+        bone.matrix = Matrix(skeleton.rest[index].tolist())
+        parent = int(skeleton.parents[index])
+        bone.parent = bones[parent] if parent >= 0 else None
+        bones.append(bone)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return owner
+
+
+def animate(owner: bpy.types.Object, motion: Motion) -> None:
+    """One action with its slot: linear keys on whole frames from 0, sample k on frame k."""
+    action = bpy.data.actions.new("Capture")
+    owner.animation_data_create().action = action
+    slot = action.slots.new("OBJECT", owner.name)
+    # Without a slot nothing moves and the exporter writes a still pose without a word.
+    owner.animation_data.action_slot = slot
+    strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
+    curves = strip.channelbag(slot, ensure=True).fcurves
+    frames = np.arange(motion.frames, dtype=np.float32)
+    for index, name in enumerate(motion.skeleton.names):
+        bone = owner.pose.bones[name]
+        bone.rotation_mode = "QUATERNION"
+        path = f'pose.bones["{name}"].'
+        _key(curves, path + "rotation_quaternion", frames, motion.rotations[:, index])
+        if np.abs(motion.locations[:, index]).max() > 0.0:
+            _key(curves, path + "location", frames, motion.locations[:, index])
+
+
+def _key(curves, path: str, frames: np.ndarray, values: np.ndarray) -> None:
+    for axis in range(values.shape[1]):
+        curve = curves.new(path, index=axis)
+        curve.keyframe_points.add(len(frames))
+        keys = np.stack((frames, values[:, axis].astype(np.float32)), axis=-1).ravel()
+        curve.keyframe_points.foreach_set("co", keys)
+        linear = np.full(len(frames), 1, dtype=np.int32)
+        curve.keyframe_points.foreach_set("interpolation", linear)
+        curve.update()
+
+
+def export(owner: bpy.types.Object, motion: Motion, path: Path) -> None:
+    """The armature and its action through Blender's exporter, one take, nothing simplified."""
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = round(motion.fps), 1.0
+    scene.frame_start, scene.frame_end = 0, motion.frames - 1
+    bpy.ops.object.select_all(action="DESELECT")
+    owner.select_set(True)
+    bpy.ops.export_scene.fbx(
+        filepath=str(path),
+        use_selection=True,
+        object_types={"ARMATURE"},
+        add_leaf_bones=False,
+        armature_nodetype="NULL",
+        bake_anim=True,
+        bake_anim_use_all_bones=True,
+        bake_anim_use_nla_strips=False,
+        bake_anim_use_all_actions=False,
+        bake_anim_force_startend_keying=True,
+        bake_anim_step=1.0,
+        bake_anim_simplify_factor=0.0,
+    )
+
+
+def read_back(path: Path) -> tuple[bpy.types.Object, int, int]:
+    """The armature of an FBX file in an empty scene, and its action's first and last frame."""
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.ops.import_scene.fbx(filepath=str(path), anim_offset=0.0, ignore_leaf_bones=False)
+    owners = [item for item in bpy.data.objects if item.type == "ARMATURE"]
+    if len(owners) != 1:
+        raise RuntimeError(f"the file holds {len(owners)} armatures instead of one")
+    if owners[0].animation_data is None or owners[0].animation_data.action is None:
+        raise RuntimeError("the file holds no animation")
+    first, last = owners[0].animation_data.action.frame_range
+    return owners[0], round(first), round(last)
+
+
+def check(path: Path, motion: Motion) -> None:
+    """Raise RuntimeError unless the file plays the motion: length, and joints where they were."""
+    owner, first, last = read_back(path)
+    if last - first != motion.frames - 1:
+        raise RuntimeError(f"the file has {last - first + 1} frames instead of {motion.frames}")
+    wanted = forward(motion).positions
+    moments = sorted({0, motion.frames // 3, 2 * motion.frames // 3, motion.frames - 1})
+    for moment in moments:
+        bpy.context.scene.frame_set(first + moment)
+        world = owner.matrix_world
+        for index, name in enumerate(motion.skeleton.names):
+            place = np.array(world @ owner.pose.bones[name].head)
+            away = float(np.linalg.norm(place - wanted[moment, index]))
+            if away > PLACE_TOLERANCE:
+                raise RuntimeError(f"{name} is {away:.3f} m off on frame {moment} of the file")
+
+
+def main(data: str, target: str) -> None:
+    motion, path = load(Path(data)), Path(target)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    owner = build_armature(motion.skeleton)
+    animate(owner, motion)
+    export(owner, motion, path)
+    check(path, motion)
+
+
+if __name__ == "__main__":
+    # bpy 4.5 can hang and 4.2 crash while the interpreter shuts down: leave at once.
+    code = 0
+    try:
+        main(*sys.argv[1:])
+    except Exception:
+        traceback.print_exc()
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One person followed through the pictures: found, kept, lost, found again.
+
+The landmarks of one picture say where to look in the next, so the detector runs only at the start,
+after a cut and after a loss. Where the region would jump to another person, the reading is dropped
+instead: a gap can be filled later, a stolen identity cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .detector import Detection, Detector
+from .landmarks import COUNT, LandmarkReader, Observation
+from .regions import Region
+from .track import Track
+from .video import Frame
+
+MINIMUM_PRESENCE = 0.5
+LARGEST_STEP = 0.3
+"""How far the region's centre may move between two pictures 1/30 s apart, in region sizes."""
+LARGEST_GROWTH = 1.5
+PATIENCE_SECONDS = 0.4
+CUT_CORRELATION = 0.35
+CUT_DIFFERENCE = 22.0
+THUMBNAIL = (32, 32)
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """Where the person was last seen, and when."""
+
+    region: Region
+    seconds: float
+
+
+class Follower:
+    """Follows the largest person of the first picture in which anybody is found."""
+
+    def __init__(self, detector: Detector, reader: LandmarkReader) -> None:
+        self._detector = detector
+        self._reader = reader
+        self._sight: _Sight | None = None
+        self._search = True
+        self.most_people = 0
+
+    def follow(self, frames: Iterable[Frame], report: Callable[[float], None]) -> Track:
+        """Every picture's landmarks; `report` hears the time of each picture."""
+        rows: list[tuple[float, Observation | None]] = []
+        cuts: list[int] = []
+        size = (0, 0)
+        previous: NDArray[np.float64] | None = None
+        for frame in frames:
+            thumbnail = _thumbnail(frame.image)
+            if previous is not None and is_cut(previous, thumbnail):
+                cuts.append(len(rows))
+                self._sight, self._search = None, True
+            previous = thumbnail
+            size = (frame.image.shape[1], frame.image.shape[0])
+            rows.append((frame.seconds, self._look(frame)))
+            report(frame.seconds)
+        return _as_track(rows, tuple(cuts), size)
+
+    def _look(self, frame: Frame) -> Observation | None:
+        """The person in this picture, or None."""
+        if not self._search and self._sight is not None:
+            seen = self._reader.read(frame.image, self._sight.region)
+            if self._is_same(seen, frame.seconds):
+                return self._keep(seen, frame.seconds)
+        region = self._found_again(frame)
+        if region is None:
+            self._search = True
+            return None
+        # The detector's region is rough: reading twice puts the landmarks where they belong.
+        rough = self._reader.read(frame.image, region)
+        if rough.presence < MINIMUM_PRESENCE or not rough.following.usable:
+            return None
+        seen = self._reader.read(frame.image, rough.following)
+        return self._keep(seen, frame.seconds) if self._is_same(seen, frame.seconds) else None
+
+    def _keep(self, seen: Observation, seconds: float) -> Observation:
+        self._sight, self._search = _Sight(seen.following, seconds), False
+        return seen
+
+    def _is_same(self, seen: Observation, seconds: float) -> bool:
+        """Somebody is there, and no further from the last place than a body moves."""
+        if seen.presence < MINIMUM_PRESENCE or not seen.following.usable:
+            return False
+        if self._sight is None:
+            return True
+        last, now = self._sight.region, seen.following
+        steps = max(1.0, (seconds - self._sight.seconds) * 30.0)
+        moved = np.hypot(now.x - last.x, now.y - last.y) / max(last.size, now.size)
+        growth = max(last.size / now.size, now.size / last.size)
+        return bool(moved <= LARGEST_STEP * steps and growth <= LARGEST_GROWTH * steps)
+
+    def _found_again(self, frame: Frame) -> Region | None:
+        """A region from the detector: the largest person, or the one nearest to the last place."""
+        people = [person for person in self._detector.find(frame.image) if person.region.usable]
+        people = people or self._found_closer(frame.image)
+        self.most_people = max(self.most_people, len(people))
+        if not people:
+            return None
+        if self._sight is None:
+            return max(people, key=lambda person: person.region.size * person.score).region
+        last = self._sight.region
+        nearest = min(people, key=lambda p: np.hypot(p.region.x - last.x, p.region.y - last.y))
+        patient = frame.seconds - self._sight.seconds < PATIENCE_SECONDS
+        away = np.hypot(nearest.region.x - last.x, nearest.region.y - last.y)
+        return None if patient and away > last.size / 2 else nearest.region
+
+    def _found_closer(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """People too small for the whole picture's 224 pixels: three overlapping squares of it."""
+        height, width = image.shape[:2]
+        side = min(height, width)
+        if side * 1.2 > max(height, width):
+            return []
+        found = []
+        for share in (0.5, 0.0, 1.0):
+            left, top = (round((extent - side) * share) for extent in (width, height))
+            for person in self._detector.find(image[top : top + side, left : left + side]):
+                moved = person.points + (left, top)
+                box = person.box + (left, top, left, top)
+                found.append(Detection(person.score, box, moved))
+            if found:
+                break
+        return found
+
+
+def is_cut(before: NDArray[np.float64], after: NDArray[np.float64]) -> bool:
+    """Whether two thumbnails (32, 32) of grey levels 0..255 belong to different shots."""
+    difference = float(np.abs(after - before).mean())
+    if difference < CUT_DIFFERENCE:
+        return False
+    a, b = before - before.mean(), after - after.mean()
+    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return scale < 1e-6 or float((a * b).sum()) / scale < CUT_CORRELATION
+
+
+def _thumbnail(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+    small = cv2.resize(image, THUMBNAIL, interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float64)
+
+
+def _as_track(
+    rows: list[tuple[float, Observation | None]], cuts: tuple[int, ...], size: tuple[int, int]
+) -> Track:
+    count = len(rows)
+    pixels, metric = np.zeros((count, COUNT, 2)), np.zeros((count, COUNT, 3))
+    visibility, present = np.zeros((count, COUNT)), np.zeros(count, dtype=bool)
+    for row, (_, seen) in enumerate(rows):
+        if seen is not None:
+            pixels[row], metric[row], visibility[row] = seen.pixels, seen.metric, seen.visibility
+            present[row] = True
+    seconds = np.array([seconds for seconds, _ in rows], dtype=np.float64)
+    return Track(seconds, pixels, visibility, metric, present, cuts, size)
