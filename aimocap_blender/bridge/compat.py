@@ -73,9 +73,118 @@ def told_source_frames(strip: bpy.types.Strip) -> int | None:
     return int(strip.frame_duration) if bpy.app.version < (4, 4, 0) else None
 
 
+def retimed_frames(content_frames: int) -> int:
+    """Source frames between the first and the last retiming key of a whole strip.
+
+    Until 4.5 the last key stands on the last frame, from 5.0 on behind it.
+    """
+    return content_frames if bpy.app.version >= (5, 0, 0) else max(0, content_frames - 1)
+
+
+def movie_strip_add_options() -> dict[str, bool]:
+    """What `sequencer.movie_strip_add` must be told besides: 5.0 and 5.2 crash in a process without
+    a window when they may move strips, and 4.x does not know the option.
+    """
+    return {"move_strips": False} if bpy.app.version >= (5, 0, 0) else {}
+
+
 def inputs_of(strip: bpy.types.Strip) -> Iterator[bpy.types.Strip]:
     """The strips an effect strip works on."""
     for name in ("input_1", "input_2"):
         found = getattr(strip, name, None)
         if found is not None:
             yield found
+
+
+# Actions ---------------------------------------------------------------------------------------
+
+
+def has_slots() -> bool:
+    """True from 4.4 on: an action holds one channelbag of F-curves per slot."""
+    return hasattr(bpy.types, "ActionSlot")
+
+
+def active_slot(owner: bpy.types.ID) -> bpy.types.ActionSlot | None:
+    """The slot of its action an ID is animated by; None before 4.4 or when none is chosen."""
+    data = owner.animation_data
+    return getattr(data, "action_slot", None) if data is not None else None
+
+
+def slot_for(action: bpy.types.Action, owner: bpy.types.ID) -> bpy.types.ActionSlot | None:
+    """The slot of `action` that suits `owner`: its own one, else the first of its kind.
+
+    None before 4.4, and when the action has no slot for such data.
+    """
+    if not has_slots():
+        return None
+    data = owner.animation_data
+    if data is not None and data.action == action and data.action_slot is not None:
+        return data.action_slot
+    kind = owner.id_type
+    return next(
+        (slot for slot in action.slots if slot.target_id_type in (kind, "UNSPECIFIED")), None
+    )
+
+
+def curves_of(
+    action: bpy.types.Action, slot: bpy.types.ActionSlot | None
+) -> list[bpy.types.FCurve]:
+    """The F-curves of one slot; before 4.4 all of the action's.
+
+    `strip.channelbag(slot)` is taken because F-curves reached through `channelbags[i]` are five
+    times slower to read and write.
+    """
+    if not has_slots():
+        return list(action.fcurves)
+    if slot is None:
+        return []
+    curves = []
+    for layer in action.layers:
+        for strip in layer.strips:
+            bag = strip.channelbag(slot)
+            if bag is not None:
+                curves += list(bag.fcurves)
+    return curves
+
+
+@dataclass(frozen=True)
+class CurveWriter:
+    """Where the F-curves of a new action are made."""
+
+    action: bpy.types.Action
+    slot: bpy.types.ActionSlot | None
+    _bag: object
+
+    def new(self, data_path: str, index: int, group: str) -> bpy.types.FCurve:
+        """A new empty F-curve; `group` is the heading the animation editors show it under."""
+        if not has_slots():
+            return self._bag.fcurves.new(data_path, index=index, action_group=group)
+        if bpy.app.version >= (5, 0, 0):
+            return self._bag.fcurves.new(data_path, index=index, group_name=group)
+        curve = self._bag.fcurves.new(data_path, index=index)
+        known = self._bag.groups.get(group)
+        curve.group = known if known is not None else self._bag.groups.new(group)
+        return curve
+
+
+def new_action(name: str, owner: bpy.types.ID) -> CurveWriter:
+    """A new action for `owner`, not assigned yet, with a slot of its own where there are slots."""
+    action = bpy.data.actions.new(name)
+    if not has_slots():
+        return CurveWriter(action, None, action)
+    slot = action.slots.new(id_type=owner.id_type, name=owner.name)
+    strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
+    return CurveWriter(action, slot, strip.channelbag(slot, ensure=True))
+
+
+def assign_action(
+    owner: bpy.types.ID, action: bpy.types.Action | None, slot: bpy.types.ActionSlot | None
+) -> None:
+    """Animate `owner` by a slot of an action.
+
+    From 4.4 on an action alone may leave the slot empty, and then nothing moves, silently.
+    """
+    data = owner.animation_data or owner.animation_data_create()
+    data.action = action
+    if has_slots() and action is not None and slot is not None:
+        data.action_slot = slot

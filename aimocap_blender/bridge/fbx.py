@@ -137,8 +137,12 @@ def _importer(kind: MotionFormat, path: Path) -> Callable[[], object]:
             )
         case MotionFormat.FBX if has_operator(bpy.ops.import_scene, "fbx"):
             return lambda: bpy.ops.import_scene.fbx(
-                filepath=file, anim_offset=0.0, ignore_leaf_bones=False, use_custom_props=False,
-                use_image_search=False, automatic_bone_orientation=False,
+                filepath=file,
+                anim_offset=0.0,
+                ignore_leaf_bones=False,
+                use_custom_props=False,
+                use_image_search=False,
+                automatic_bone_orientation=False,
             )
         case MotionFormat.FBX_TEXT:
             raise MotionFileError(

@@ -44,7 +44,10 @@ NAMES: dict[str, tuple[str, str]] = {
     ),
     "clip_name": ("aimocap_clip_name", "File name of the source video"),
     "clip_sha256": ("aimocap_clip_sha256", "sha256 of the source video"),
-    "trim_start_seconds": ("aimocap_trim_start_seconds", "Start of the trim, seconds of the source"),
+    "trim_start_seconds": (
+        "aimocap_trim_start_seconds",
+        "Start of the trim, seconds of the source",
+    ),
     "trim_end_seconds": ("aimocap_trim_end_seconds", "End of the trim, seconds of the source"),
     "status": ("aimocap_status", "Terminal status of the job"),
     "artifact_url": ("aimocap_artifact_url", "Address of the motion file, without its query"),

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,19 +27,19 @@ _KINDS = {
 _MOST_CHANNELS = 128
 
 
-def active(context: bpy.types.Context, *, check_file: bool = False) -> StripFacts:
+def active(context: bpy.types.Context) -> StripFacts:
     """The active strip of the Sequencer as facts; of the kind NONE when there is none.
 
     A sound strip whose movie lies beside it stands for that movie: Blender adds both and makes
-    either one active, depending on its version. `check_file`: also look whether the file is
-    there; without it the file counts as there, since drawing must not wait for a disk.
+    either one active, depending on its version. Asks the disk for the file's
+    state and, when that has changed, for its header: cheap enough for a redraw.
     """
     scene = compat.sequencer_scene(context)
     editor = scene.sequence_editor if scene else None
     strip = active_strip(editor)
     if scene is None or editor is None or strip is None:
         return StripFacts(name="", kind=StripKind.NONE)
-    return facts_of(scene, strip, check_file=check_file)
+    return facts_of(scene, strip)
 
 
 def active_strip(editor: bpy.types.SequenceEditor | None) -> bpy.types.Strip | None:
@@ -48,35 +50,38 @@ def active_strip(editor: bpy.types.SequenceEditor | None) -> bpy.types.Strip | N
     return _movie_of_sound(editor, strip) or strip
 
 
-def facts_of(
-    scene: bpy.types.Scene, strip: bpy.types.Strip, *, check_file: bool = False
-) -> StripFacts:
+def facts_of(scene: bpy.types.Scene, strip: bpy.types.Strip) -> StripFacts:
     """One strip of a scene as facts."""
     kind = _KINDS.get(strip.type, StripKind.OTHER)
     if kind is StripKind.OTHER and hasattr(strip, "input_1"):
         kind = StripKind.EFFECT
     times = compat.strip_times(strip)
     if kind is not StripKind.MOVIE:
-        return StripFacts(name=strip.name, kind=kind, left_handle=times.left_handle,
-                          right_handle=times.right_handle)
+        return StripFacts(
+            name=strip.name,
+            kind=kind,
+            left_handle=times.left_handle,
+            right_handle=times.right_handle,
+        )
     path = _absolute(strip)
     trims = compat.hard_trims(strip)
-    keys = tuple(float(key.timeline_frame) for key in strip.retiming_keys)
+    frames = _content_frames(strip, path, sum(trims))
     return StripFacts(
         name=strip.name,
         kind=kind,
         path=path,
-        file_exists=path is not None and (not check_file or path.is_file()),
+        file_exists=path is not None and path.is_file(),
         scene_fps=scene.render.fps / scene.render.fps_base,
         source_fps=float(strip.fps),
         content_start=times.content_start,
-        content_frames=_content_frames(strip, path, sum(trims)),
+        content_frames=frames,
         trimmed_start_frames=trims[0],
         trimmed_end_frames=trims[1],
         left_handle=times.left_handle,
         right_handle=times.right_handle,
         content_end=times.content_end,
-        retiming_frames=keys,
+        retiming_frames=tuple(float(key.timeline_frame) for key in strip.retiming_keys),
+        retimed_frames=compat.retimed_frames(frames),
         is_reversed=strip.use_reverse_frames,
         is_mirrored=strip.use_flip_x or strip.use_flip_y,
         is_multiview=strip.use_multiview,
@@ -103,17 +108,65 @@ def add_preview(
     was_active = editor.active_strip
     source = next((s for s in compat.all_strips(editor) if s.name == above), None)
     floor = source.channel if source else 0
-    channel = min(_MOST_CHANNELS, 1 + max([floor, *(s.channel for s in editor_top(editor))]))
-    strip = compat.top_strips(editor).new_movie(
-        f"Preview of {above}" if above else path.stem, str(path), channel, round(first_frame)
-    )
+    channel = min(_MOST_CHANNELS, 1 + max([floor, *(s.channel for s in _top(editor))]))
+    strip = _at_its_own_rate(context, editor, path, channel, round(first_frame))
+    strip.name = f"Preview of {above}" if above else path.stem
     strip.mute = True
     strip.select = False
     editor.active_strip = was_active
     return strip.name
 
 
-def editor_top(editor: bpy.types.SequenceEditor) -> list[bpy.types.Strip]:
+def _at_its_own_rate(
+    context: bpy.types.Context,
+    editor: bpy.types.SequenceEditor,
+    path: Path,
+    channel: int,
+    frame: int,
+) -> bpy.types.Strip:
+    """A new movie strip that plays at natural speed whatever the scene's rate.
+
+    Only the operator can switch "Adjust Playback Rate" on (`new_movie` can't), and it wants a
+    Sequencer around it; when none is open, an area stands in for one for the moment.
+    """
+    before = {strip.as_pointer() for strip in compat.all_strips(editor)}
+    with _sequencer_area(context):
+        bpy.ops.sequencer.movie_strip_add(
+            filepath=str(path),
+            frame_start=frame,
+            channel=channel,
+            replace_sel=False,
+            sound=False,
+            adjust_playback_rate=True,
+            use_framerate=False,
+            set_view_transform=False,
+            **compat.movie_strip_add_options(),
+        )
+    return next(s for s in compat.all_strips(editor) if s.as_pointer() not in before)
+
+
+@contextmanager
+def _sequencer_area(context: bpy.types.Context) -> Iterator[None]:
+    """A context inside a Sequencer's timeline."""
+    windows = [context.window] if context.window else list(context.window_manager.windows)
+    areas = [(window, area) for window in windows for area in window.screen.areas]
+    if not areas:
+        raise ClipError("Blender has no window to add a strip in.", remedy="Open a window.")
+    window, area = next((it for it in areas if it[1].type == "SEQUENCE_EDITOR"), areas[0])
+    was = area.ui_type
+    area.type = "SEQUENCE_EDITOR"
+    view = area.spaces.active.view_type
+    area.spaces.active.view_type = "SEQUENCER"
+    try:
+        region = next(region for region in area.regions if region.type == "WINDOW")
+        with context.temp_override(window=window, area=area, region=region):
+            yield
+    finally:
+        area.spaces.active.view_type = view
+        area.ui_type = was
+
+
+def _top(editor: bpy.types.SequenceEditor) -> list[bpy.types.Strip]:
     """The strips that are not inside a meta strip."""
     return list(compat.top_strips(editor))
 

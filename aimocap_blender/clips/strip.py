@@ -50,7 +50,8 @@ class StripFacts:
     left_handle            first visible scene frame
     right_handle           first scene frame that is no longer visible
     content_end            scene frame after the last frame of the content
-    retiming_frames        scene frames of the retiming keys, in order; () when not retimed
+    retiming_frames        frames of the retiming keys, in order; () when not retimed
+    retimed_frames         source frames from the first retiming key to the last
     is_reversed            "Reverse Frames" is on
     is_mirrored            the picture is flipped left-right or top-bottom
     is_multiview           the strip shows several files as one stereo picture
@@ -71,6 +72,7 @@ class StripFacts:
     right_handle: int = 1
     content_end: float = 1.0
     retiming_frames: tuple[float, ...] = ()
+    retimed_frames: int = 0
     is_reversed: bool = False
     is_mirrored: bool = False
     is_multiview: bool = False

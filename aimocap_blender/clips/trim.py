@@ -7,10 +7,14 @@ at scene frame F the source frame
     round((F - content_start) * rate) + trimmed_start_frames
 
 is seen, held outside the content. `rate`, in source frames per scene frame, is
-source_fps / scene_fps for a strip that was added with "Adjust Playback Rate" (Blender's default),
-1 for one that was not, and content_frames / content length for one with a constant retiming.
-Blender does not tell which of the first two holds, but only one fits the content's length; where
-both do, they differ by less than a frame over the whole strip.
+source_fps / scene_fps for a strip that was added with "Adjust Playback Rate" (Blender's default)
+and 1 for one that was not. Blender does not tell which of the two holds, but only one fits the
+content's length; where both do, they differ by less than a frame over the whole strip.
+
+A constant retiming has two keys, on the first and on the last frame it covers. Their scene frames
+are told as if the rate of the strip were 1, so with "Adjust Playback Rate"
+
+    rate = frames between the keys * source_fps / scene_fps / (last key - first key)
 """
 
 from __future__ import annotations
@@ -176,24 +180,36 @@ def _rate(facts: StripFacts) -> tuple[Fraction, int]:
     """Source frames per scene frame, and the content's length in source frames."""
     length = Fraction(facts.content_end) - Fraction(facts.content_start)
     natural = exact_rate(facts.source_fps) / exact_rate(facts.scene_fps)
-    frames = facts.content_frames
     if length <= 0:
         raise ClipError(
             f'Strip "{facts.name}" has no content.',
             remedy="Reload the strip, or choose its movie again.",
         )
     if len(facts.retiming_frames) > 1:
-        if frames <= 0:
-            raise ClipError(
-                f'The length of "{facts.name}" in frames is not known, so its retiming is not.',
-                remedy="Reset the retiming, or convert the movie to MP4.",
-            )
-        return frames / length, frames
-    if frames <= 0:
+        return _retimed_rate(facts, length, natural), facts.content_frames
+    if facts.content_frames <= 0:
         return natural, round(length * natural)
-    adjusted_is_off_by = abs(length - frames / natural)
-    unadjusted_is_off_by = abs(length - frames)
-    return (natural if adjusted_is_off_by <= unadjusted_is_off_by + 1 else Fraction(1)), frames
+    return _fitting(natural, length, Fraction(facts.content_frames)), facts.content_frames
+
+
+def _fitting(natural: Fraction, length: Fraction, unadjusted: Fraction) -> Fraction:
+    """`natural` or 1: the factor by which `unadjusted` scene frames become `length`.
+
+    Blender rounds lengths to whole frames; in doubt its default, the adjusted rate, is taken.
+    """
+    adjusted_is_off_by = abs(length - unadjusted / natural)
+    return natural if adjusted_is_off_by <= abs(length - unadjusted) + 1 else Fraction(1)
+
+
+def _retimed_rate(facts: StripFacts, length: Fraction, natural: Fraction) -> Fraction:
+    """Source frames per scene frame of a strip with one constant speed."""
+    first, last = (Fraction(frame) for frame in facts.retiming_frames)
+    if facts.retimed_frames <= 0 or last <= first:
+        raise ClipError(
+            f'The speed of strip "{facts.name}" can\'t be told from its retiming keys.',
+            remedy="Reset the retiming, or convert the movie to MP4.",
+        )
+    return facts.retimed_frames * _fitting(natural, length, last - first) / (last - first)
 
 
 def _notes(facts: StripFacts) -> tuple[str, ...]:

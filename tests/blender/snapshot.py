@@ -51,11 +51,27 @@ def _scene(scene: bpy.types.Scene) -> Iterator[tuple[str, object]]:
     name = f"scene/{scene.name}"
     render = scene.render
     yield f"{name}/rate", (render.fps, render.fps_base)
-    yield f"{name}/range", (scene.frame_start, scene.frame_end, scene.frame_preview_start,
-                            scene.frame_preview_end, scene.use_preview_range)
+    yield (
+        f"{name}/range",
+        (
+            scene.frame_start,
+            scene.frame_end,
+            scene.frame_preview_start,
+            scene.frame_preview_end,
+            scene.use_preview_range,
+        ),
+    )
     yield f"{name}/frame", (scene.frame_current, scene.frame_subframe)
-    yield f"{name}/settings", (scene.world, scene.camera, tuple(scene.cursor.location),
-                               scene.unit_settings.system, scene.unit_settings.scale_length)
+    yield (
+        f"{name}/settings",
+        (
+            scene.world,
+            scene.camera,
+            tuple(scene.cursor.location),
+            scene.unit_settings.system,
+            scene.unit_settings.scale_length,
+        ),
+    )
     yield f"{name}/properties", _own(scene)
     yield f"{name}/markers", [(m.name, m.frame) for m in scene.timeline_markers]
     yield f"{name}/collections", sorted(c.name for c in scene.collection.children_recursive)
@@ -63,7 +79,10 @@ def _scene(scene: bpy.types.Scene) -> Iterator[tuple[str, object]]:
     for layer in scene.view_layers:
         active = layer.objects.active
         yield f"{name}/{layer.name}/active", active.name if active else None
-        yield f"{name}/{layer.name}/selected", sorted(o.name for o in layer.objects if o.select_get(view_layer=layer))
+        yield (
+            f"{name}/{layer.name}/selected",
+            sorted(o.name for o in layer.objects if o.select_get(view_layer=layer)),
+        )
         yield f"{name}/{layer.name}/collection", layer.active_layer_collection.name
     editor = scene.sequence_editor
     if editor:
@@ -85,17 +104,29 @@ def _object(thing: bpy.types.Object) -> Iterator[tuple[str, object]]:
     yield f"{name}/tracks", [(t.name, t.mute) for t in data.nla_tracks] if data else []
     if thing.pose:
         for bone in thing.pose.bones:
-            yield f"{name}/bone/{bone.name}", (
-                bone.rotation_mode, [(c.name, c.type, c.mute) for c in bone.constraints],
-                bone.custom_shape, _own(bone), tuple(bone.scale),
+            yield (
+                f"{name}/bone/{bone.name}",
+                (
+                    bone.rotation_mode,
+                    [(c.name, c.type, c.mute) for c in bone.constraints],
+                    bone.custom_shape,
+                    _own(bone),
+                    tuple(bone.scale),
+                ),
             )
-        yield f"{name}/rest", [(b.name, [tuple(r) for r in b.matrix_local]) for b in thing.data.bones]
+        yield (
+            f"{name}/rest",
+            [(b.name, [tuple(r) for r in b.matrix_local]) for b in thing.data.bones],
+        )
 
 
 def _own(block: bpy.types.bpy_struct) -> dict[str, object]:
     """The custom properties, as plain values where they have one."""
-    return {key: getattr(value, "to_list", lambda value=value: value)() for key, value in block.items()
-            if isinstance(value, int | float | str) or hasattr(value, "to_list")}
+    return {
+        key: getattr(value, "to_list", lambda value=value: value)()
+        for key, value in block.items()
+        if isinstance(value, int | float | str) or hasattr(value, "to_list")
+    }
 
 
 def _curves(action: bpy.types.Action) -> list[tuple[object, ...]]:
@@ -104,8 +135,10 @@ def _curves(action: bpy.types.Action) -> list[tuple[object, ...]]:
     else:
         curves = [
             curve
-            for layer in action.layers for strip in layer.strips
-            for bag in strip.channelbags for curve in bag.fcurves
+            for layer in action.layers
+            for strip in layer.strips
+            for bag in strip.channelbags
+            for curve in bag.fcurves
         ]
     return [
         (curve.data_path, curve.array_index, [tuple(k.co) for k in curve.keyframe_points])
