@@ -87,6 +87,7 @@ def _plan(arguments: argparse.Namespace, skipped: list[Outcome]) -> list[Run]:
     variables = {}
     if {"package", "window"} & set(tiers):
         build.build(PACKAGES)
+        environments.python_of("service")  # the local service's; not to be made in a test's time
         variables["AIMOCAP_TEST_PACKAGES"] = str(PACKAGES)
     runs: list[Run] = []
     for tier, version, name in wanted:
