@@ -8,6 +8,7 @@ and `NECK` are chains of any number of bones; every other role is one bone. Know
 from __future__ import annotations
 
 from enum import Enum
+from itertools import pairwise
 
 
 class Role(Enum):
@@ -163,7 +164,7 @@ def _next_roles() -> dict[Role, Role]:
     following: dict[Role, Role] = {Role.SPINE: Role.NECK, Role.NECK: Role.HEAD}
     for side in Side:
         for chain in (arm(side), leg(side), *(finger(side, name) for name in FINGER_NAMES)):
-            following.update(zip(chain, chain[1:], strict=False))
+            following.update(pairwise(chain))
         for name in FINGER_NAMES[1:]:
             palm = metacarpal(side, name)
             assert palm is not None

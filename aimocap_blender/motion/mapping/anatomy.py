@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether what was found is a human body: the refusals, each with its reason."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .draft import Draft
+from .labels import NotHumanoid
+from .meanings import Part
+from .roles import Side
+from .view import Array, View
+
+_REMEDY = "Choose the armature of a humanoid, or set the bones in the bone map."
+
+
+def check_humanoid(view: View, draft: Draft) -> None:
+    """Raises NotHumanoid unless the draft is a body that can be animated like one.
+
+    A body has two legs and two arms; an upper body has two arms and a head. What walks on all
+    fours is refused even when its names are those of a human.
+    """
+    legs, arms = draft.has_legs(), draft.has_arms()
+    if not legs and not arms:
+        raise NotHumanoid(
+            f"No arms and no legs were found among the {len(view)} bones.", remedy=_REMEDY
+        )
+    if not arms:
+        raise NotHumanoid("Two legs were found, but no pair of arms.", remedy=_REMEDY)
+    if not legs and (draft.head < 0 or draft.both(Part.THIGH)):
+        raise NotHumanoid("Two arms were found, but no pair of legs.", remedy=_REMEDY)
+    if not legs:
+        draft.warnings.append("The rig has no legs: only the upper body will move.")
+    if legs and _on_all_fours(view, draft):
+        raise NotHumanoid(
+            "The skeleton stands on four legs: its spine lies flat and its arms reach the ground.",
+            remedy="Choose the armature of a humanoid.",
+        )
+    if draft.hips < 0 and legs:
+        draft.warnings.append("No bone was found for the hips: set it in the bone map.")
+
+
+def _unit(vector: Array) -> Array:
+    length = float(np.linalg.norm(vector))
+    return vector / length if length > 1e-12 else np.zeros(3)
+
+
+def _on_all_fours(view: View, draft: Draft) -> bool:
+    """Spine across the legs, front limbs along them and down to the same ground."""
+    hind = [draft.chain(side, (Part.THIGH, Part.SHIN, Part.FOOT)) for side in Side]
+    fore = [draft.chain(side, (Part.UPPER_ARM, Part.FOREARM, Part.HAND)) for side in Side]
+    hip = np.mean([view.heads[chain[0]] for chain in hind], axis=0)
+    ground = np.mean([view.heads[chain[-1]] for chain in hind], axis=0)
+    shoulder = np.mean([view.heads[chain[0]] for chain in fore], axis=0)
+    reach = np.mean([view.heads[chain[-1]] for chain in fore], axis=0)
+    down = _unit(ground - hip)
+    leg = float(np.linalg.norm(ground - hip))
+    lying = abs(float(_unit(shoulder - hip) @ down)) < 0.6
+    standing = float(_unit(reach - shoulder) @ down) > 0.75
+    level = abs(float((reach - ground) @ down)) < 0.3 * leg
+    return lying and standing and level

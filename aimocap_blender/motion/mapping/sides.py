@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which side is left: up from the trunk, front from the feet, left from the two.
+
+Names are only checked: a rig whose names are swapped, or that faces another way than Blender's
+front, is read by where its bones are. Where the rest pose tells nothing (all joints in a line, no
+toes) the names are all there is and stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .draft import Draft
+from .meanings import ARM_PARTS, LEG_PARTS, Part
+from .roles import Side
+from .view import Array, View
+
+_READABLE_COSINE = -0.5
+"""Legs must point away from the trunk by more than 120 degrees, or up means nothing."""
+_CLEAR_FRONT = 0.35
+"""Share of a foot's length that must point forward before it says where the front is."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The character's own directions, unit vectors in the space of the view.
+
+    readable  whether the rest pose stands like a body, so that up means something
+    certain   whether left was told by geometry
+    """
+
+    left: Array
+    up: Array
+    front: Array
+    readable: bool
+    certain: bool
+
+
+def _unit(vector: Array) -> Array:
+    length = float(np.linalg.norm(vector))
+    return vector / length if length > 1e-12 else np.zeros(3)
+
+
+def _across(view: View, draft: Draft) -> Array:
+    """From the bones called right to the bones called left, averaged over the limbs."""
+    total = np.zeros(3)
+    for part in (*ARM_PARTS, *LEG_PARTS):
+        pair = draft.both(part)
+        if len(pair) == 2:
+            total += view.heads[pair[0]] - view.heads[pair[1]]
+    return total
+
+
+def trunk_up(view: View, draft: Draft) -> tuple[Array, bool]:
+    """Unit vector from the hip joints to the top of the trunk, and whether legs go the other way.
+
+    Without legs or without anything above the hips there is no up: zeros and False.
+    """
+    thighs = draft.both(Part.THIGH)
+    tops = [b for b in (draft.head, *draft.neck[:1]) if b >= 0] or draft.both(Part.UPPER_ARM)
+    if not thighs or not tops:
+        return np.zeros(3), False
+    base = view.heads[thighs].mean(axis=0)
+    up = _unit(view.heads[tops].mean(axis=0) - base)
+    ends = draft.both(Part.FOOT) or draft.both(Part.SHIN)
+    if not ends:
+        return up, False
+    down = _unit(view.heads[ends].mean(axis=0) - base)
+    return up, bool(up @ down < _READABLE_COSINE)
+
+
+def _front(view: View, draft: Draft, up: Array, across: Array) -> tuple[Array, bool]:
+    """Where the toes point, at right angles to up and to the line between the sides."""
+    ahead = np.zeros(3)
+    clear = []
+    for side in Side:
+        foot, toe = draft.limb(side, Part.FOOT), draft.limb(side, Part.TOE)
+        if foot < 0 or toe < 0:
+            continue
+        step = view.heads[toe] - view.heads[foot]
+        flat = step - (step @ up) * up
+        flat -= (flat @ across) * across
+        clear.append(np.linalg.norm(flat) > _CLEAR_FRONT * np.linalg.norm(step))
+        ahead += flat
+    return _unit(ahead), bool(clear) and all(clear) and bool(np.linalg.norm(ahead) > 0)
+
+
+def _bend_front(view: View, draft: Draft, up: Array, across: Array) -> tuple[Array, bool]:
+    """Where the knees bend to and the elbows bend away from, for rigs without toes."""
+    ahead = np.zeros(3)
+    for parts, sign in (((Part.THIGH, Part.SHIN, Part.FOOT), 1.0), (ARM_PARTS[1:], -1.0)):
+        for side in Side:
+            joints = draft.chain(side, parts)
+            if len(joints) < 3:
+                continue
+            start, middle, end = view.heads[joints[:3]]
+            line = _unit(end - start)
+            bow = (middle - start) - ((middle - start) @ line) * line
+            ahead += sign * bow / max(float(np.linalg.norm(end - start)), 1e-12)
+    flat = ahead - (ahead @ up) * up - (ahead @ across) * across
+    return _unit(flat), bool(np.linalg.norm(flat) > 0.1)
+
+
+def find_axes(view: View, draft: Draft) -> Axes:
+    """The directions of a body, its sides as the draft has them unless the feet say otherwise."""
+    up, readable = trunk_up(view, draft)
+    across = _across(view, draft)
+    across = _unit(across - (across @ up) * up)
+    if not np.any(up):
+        up = _unit(np.linalg.inv(view.linear).T @ np.array((0.0, 0.0, 1.0)))
+    front, certain = _front(view, draft, up, across)
+    if not certain:
+        front, certain = _bend_front(view, draft, up, across)
+    if not (readable and certain and np.any(across)):
+        return Axes(across, up, np.cross(across, up), readable, False)
+    left = np.cross(up, front)
+    return Axes(left, up, front, True, abs(float(left @ across)) > 0.5)
+
+
+def contradicts(view: View, draft: Draft, axes: Axes) -> bool:
+    """Whether the bones the draft calls left stand on the right."""
+    return axes.certain and float(_across(view, draft) @ axes.left) < 0.0
