@@ -88,36 +88,59 @@ def capture(
 
 
 def misbehave(how: str | None, video: Path) -> None:
-    match how:
-        case "fail":
-            raise FakeFailure("no_person_found", "There is no person in the clip.")
-        case "raise":
-            raise RuntimeError("a bug")
-        case "crash":
-            ctypes.string_at(0)
-        case "exit":
-            os._exit(7)
-        case "hang":
-            while True:
-                time.sleep(1)
-        case "hang once":
-            # A file that outlives the work folder tells the second attempt from the first.
-            second = video.with_name("tried")
-            if not second.exists():
-                second.touch()
-                while True:
-                    time.sleep(1)
-        case "hang deaf":
-            # Native code that never lets another Python thread run.
-            ctypes.PyDLL(None).sleep(1000)
-        case "eat":
-            eaten = []
-            while True:
-                eaten.append(b"x" * (32 << 20))
-        case "leave a child":
-            child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-            video.with_name("child").write_text(str(child.pid))
-        case "babble":
-            for _ in range(20_000):
-                print("noise on stdout", flush=False)
-            os.write(1, b'{"kind": "produced"}\n')
+    if how is not None:
+        WAYS[how](video)
+
+
+def fail(_: Path) -> None:
+    raise FakeFailure("no_person_found", "There is no person in the clip.")
+
+
+def hang(_: Path) -> None:
+    while True:
+        time.sleep(1)
+
+
+def hang_once(video: Path) -> None:
+    """A file that outlives the work folder tells the second attempt from the first."""
+    second = video.with_name("tried")
+    if not second.exists():
+        second.touch()
+        hang(video)
+
+
+def eat(_: Path) -> None:
+    eaten = []
+    while True:
+        eaten.append(b"x" * (32 << 20))
+
+
+def leave_a_child(video: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    video.with_name("child").write_text(str(child.pid))
+
+
+def babble(_: Path) -> None:
+    for _number in range(20_000):
+        print("noise on stdout")
+    os.write(1, b'{"kind": "produced"}\n')
+
+
+def stumble(_: Path) -> None:
+    raise RuntimeError("a bug")
+
+
+WAYS: dict[str, Callable[[Path], Any]] = {
+    "fail": fail,
+    "raise": stumble,
+    "crash": lambda _: ctypes.string_at(0),
+    "exit": lambda _: os._exit(7),
+    "hang": hang,
+    "hang once": hang_once,
+    # Native code that never lets another Python thread run.
+    "hang deaf": lambda _: ctypes.PyDLL(None).sleep(1000),
+    "eat": eat,
+    "leave a child": leave_a_child,
+    "babble": babble,
+    "point outside": lambda _: None,
+}
