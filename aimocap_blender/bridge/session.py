@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import bpy
@@ -19,7 +19,8 @@ import bpy
 from ..errors import AimocapError
 from ..jobs.job import OPEN_STATES, Decision, Job, JobState, Moment
 from ..motion.options import RetargetOptions
-from . import applying, capture, consent, places, settings
+from . import applying, capture, consent, places, settings, windows
+from .arrivals import Arrivals
 from .connection import ConnectionTest
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def close() -> None:
 def file_loaded() -> None:
     """Another .blend is open: the modal operator is gone, and with it what belonged to the file."""
     if _Held.session is not None:
-        _Held.session.forget_the_file()
+        _Held.session.file_loaded()
 
 
 def target_items() -> list[EnumItem]:
@@ -120,9 +121,7 @@ class Session:
         self.trouble = ""
         self.connection: ConnectionTest | None = None
         self._due_steady_seconds: float | None = 0.0
-        self._to_import: list[str] = []
-        self._of_this_file: set[str] = set()
-        self._armature_uids: dict[str, int] = {}
+        self._arrivals = Arrivals()
         self.targets_trouble = ""
         self.registry_file = RegistryFile(self.places.registry)
         self.registry = self.reload_targets()
@@ -140,7 +139,7 @@ class Session:
         self.trouble = report.trouble
         due = report.next_due_seconds
         self._due_steady_seconds = None if due is None else now.steady_seconds + due
-        self._to_import.extend(report.ready)
+        self._arrivals.add(report.ready)
         if report.changed or report.busy:
             self.refresh()
         self._import_what_is_ready(context)
@@ -197,9 +196,7 @@ class Session:
         self.reload_targets()
         request, armature = capture.request(context, self.registry)
         local_id = self.desk.submit(request, moment())
-        self._of_this_file.add(local_id)
-        if armature is not None:
-            self._armature_uids[local_id] = armature.session_uid
+        self._arrivals.expect(local_id, armature)
         self._act()
         return local_id
 
@@ -224,7 +221,7 @@ class Session:
     def forget(self, local_id: str, *, with_files: bool) -> None:
         """Remove a job's record, and its files if asked for."""
         self.desk.forget(local_id, moment(), with_files=with_files)
-        self._to_import = [other for other in self._to_import if other != local_id]
+        self._arrivals.remove(local_id)
         self._act()
 
     def apply(
@@ -242,7 +239,7 @@ class Session:
             self.desk.mark_waiting(local_id, error.what)
             self.refresh()
             raise
-        self._to_import = [other for other in self._to_import if other != local_id]
+        self._arrivals.remove(local_id)
         self.desk.mark_applied(local_id, applied.armature_name, applied.action_name, moment())
         self.refresh()
         return applied
@@ -273,10 +270,7 @@ class Session:
         return ""
 
     def _continue_as(self, old: str, new: str) -> str:
-        if old in self._of_this_file:
-            self._of_this_file.add(new)
-        if old in self._armature_uids:
-            self._armature_uids[new] = self._armature_uids[old]
+        self._arrivals.hand_over(old, new)
         self._act()
         return new
 
@@ -287,63 +281,38 @@ class Session:
     # Importing ----------------------------------------------------------------------------------
 
     def armature_of(self, job: Job) -> bpy.types.Object | None:
-        """The armature the job was meant for: by session uid, else by name; None when gone."""
-        uid = self._armature_uids.get(job.local_id)
-        if uid is not None:
-            for candidate in bpy.data.objects:
-                if candidate.session_uid == uid:
-                    return candidate
-        return bpy.data.objects.get(job.request.placement.armature_name)
-
-    def _belongs_here(self, job: Job) -> bool:
-        """Whether the job was started from the .blend that is open now."""
-        if job.local_id in self._of_this_file:
-            return True
-        path = job.request.placement.blend_path
-        return bool(path) and path == bpy.data.filepath
+        """The armature the job was meant for; None when it is gone."""
+        return self._arrivals.armature_of(job)
 
     def _importable(self) -> list[str]:
         """Jobs that can be imported by themselves at this moment."""
-        if not self._to_import or not settings.read().auto_import:
+        if not self._arrivals or not settings.read().auto_import:
             return []
-        return [local_id for local_id in self._to_import if self._obstacle(local_id) is None]
-
-    def _obstacle(self, local_id: str) -> str | None:
-        job = self.desk.job(local_id)
-        if job.state is not JobState.READY:
-            return "It is not ready to import"
-        if not self._belongs_here(job):
-            return "Open its .blend file, or import it onto the selected armature"
-        return applying.obstacle(bpy.context, self.armature_of(job))
+        return [
+            local_id
+            for local_id in self._arrivals
+            if self._arrivals.obstacle(bpy.context, self.desk.job(local_id)) is None
+        ]
 
     def _import_what_is_ready(self, context: bpy.types.Context) -> None:
-        if not self._to_import or not settings.read().auto_import:
+        if not self._arrivals or not settings.read().auto_import:
             return
-        for local_id in tuple(self._to_import):
-            if self.desk.job(local_id).state is not JobState.READY:
-                self._to_import.remove(local_id)
-            elif (reason := self._obstacle(local_id)) is not None:
-                if self.desk.job(local_id).waiting_reason != reason:
-                    self.desk.mark_waiting(local_id, reason)
-                    self.refresh()
-            else:
-                self._to_import.remove(local_id)
-                self._import_as_a_user_would(local_id)
+        for local_id in self._arrivals:
+            job = self.desk.job(local_id)
+            reason = self._arrivals.obstacle(context, job)
+            if reason is None:
+                self._arrivals.remove(local_id)
+                _import_as_a_user_would(local_id)
+            elif job.state is not JobState.READY:
+                self._arrivals.remove(local_id)
+            elif job.waiting_reason != reason:
+                self.desk.mark_waiting(local_id, reason)
+                self.refresh()
 
-    def _import_as_a_user_would(self, local_id: str) -> None:
-        """Through the operator, so that it is one undo step with a name."""
-        try:
-            bpy.ops.aimocap.apply_result("EXEC_DEFAULT", True, job_id=local_id)
-        except RuntimeError as error:  # how bpy.ops tells of a reported error; the job waits
-            logger.warning("job %s was not imported: %s", local_id, error)
-
-    def forget_the_file(self) -> None:
-        """What was remembered of the .blend that is no longer open."""
-        self._of_this_file.clear()
-        self._armature_uids.clear()
+    def file_loaded(self) -> None:
+        """Another .blend is open: the modal operator is gone, and what belonged to the file."""
+        self._arrivals.file_loaded()
         self.is_followed = False
-        waiting = {job.local_id for job in self.desk.jobs() if job.state is JobState.READY}
-        self._to_import = [job_id for job_id in self._to_import if job_id in waiting]
         self._act()
 
     # Showing ------------------------------------------------------------------------------------
@@ -369,8 +338,8 @@ class Session:
     def refresh(self) -> None:
         """Make the views new and have what shows them drawn again."""
         self.views = self.desk.views(moment())
-        _show_rows(view.local_id for view in self.views)
-        redraw()
+        windows.show_rows(view.local_id for view in self.views)
+        windows.redraw()
 
     def reload_targets(self) -> Registry:
         """The target registry as it is on disk now; offers what may be chosen.
@@ -395,25 +364,9 @@ class Session:
         self.refresh()
 
 
-def _show_rows(local_ids: Iterable[str]) -> None:
-    """Bring the list's rows in line with the jobs; nothing is written when they already are."""
-    window_manager = bpy.context.window_manager
-    shown = getattr(window_manager, "aimocap", None)
-    if shown is None:
-        return
-    wanted = list(local_ids)
-    if [row.name for row in shown.rows] == wanted:
-        return
-    selected = shown.rows[shown.row].name if 0 <= shown.row < len(shown.rows) else ""
-    shown.rows.clear()
-    for local_id in wanted:
-        shown.rows.add().name = local_id
-    shown.row = wanted.index(selected) if selected in wanted else 0
-
-
-def redraw() -> None:
-    """Have everything that shows jobs, results or preferences drawn again."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in {"SEQUENCE_EDITOR", "VIEW_3D", "PREFERENCES"}:
-                area.tag_redraw()
+def _import_as_a_user_would(local_id: str) -> None:
+    """Through the operator, so that it is one undo step; when it fails, the job waits."""
+    try:
+        bpy.ops.aimocap.apply_result("EXEC_DEFAULT", True, job_id=local_id)
+    except RuntimeError as error:  # how bpy.ops tells of a reported error
+        logger.warning("job %s was not imported: %s", local_id, error)
