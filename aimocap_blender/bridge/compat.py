@@ -27,13 +27,10 @@ def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene | None:
     From 5.0 that is the workspace's own choice, which may be none and may be another scene than
     the one in the 3D View; before, it is the context's scene.
     """
-    if hasattr(bpy.types.WorkSpace, "sequencer_scene") or bpy.app.version >= (5, 0, 0):
-        workspace = getattr(context, "workspace", None)
-        chosen = getattr(context, "sequencer_scene", None) or getattr(
-            workspace, "sequencer_scene", None
-        )
-        return chosen
-    return context.scene
+    if bpy.app.version < (5, 0, 0):
+        return context.scene
+    workspace = getattr(context, "workspace", None)
+    return getattr(context, "sequencer_scene", None) or getattr(workspace, "sequencer_scene", None)
 
 
 def all_strips(editor: bpy.types.SequenceEditor) -> list[bpy.types.Strip]:

@@ -9,6 +9,7 @@ address is cut before its query, which may hold a signature.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 import bpy
 
@@ -40,7 +41,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "target": ("aimocap_target", "Target that was asked for"),
     "target_version": (
         "aimocap_target_version",
-        'Published version of the target: as the result tells, else as the registry, else "unknown"',
+        'Published version of the target: as the result tells, else the registry, else "unknown"',
     ),
     "clip_name": ("aimocap_clip_name", "File name of the source video"),
     "clip_sha256": ("aimocap_clip_sha256", "sha256 of the source video"),
@@ -84,3 +85,13 @@ def read(block: bpy.types.ID) -> Provenance | None:
             case _:
                 values[field] = value if isinstance(value, str) else ""
     return Provenance(**values)
+
+
+def without_query(url: str) -> str:
+    """The address without query, fragment, user and password: any of them may be a secret."""
+    try:
+        parts = urlsplit(url)
+        place = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+    return urlunsplit((parts.scheme, place, parts.path, "", ""))

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""THE CLIP: a strip as plain data, its trim in source seconds, its file's hash. Knows no Blender."""
+"""THE CLIP: a strip as plain data, its trim in source seconds, its file. Knows no Blender."""

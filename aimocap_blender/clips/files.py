@@ -33,12 +33,12 @@ class Container(Enum):
     UNKNOWN = "an unknown container"
 
 
-class HashCancelled(Exception):  # noqa: N818 - a request of the user's, not an error
+class HashCancelled(Exception):
     """The hashing was stopped because `cancelled` said so."""
 
 
 def container_of(head: bytes) -> Container:
-    """The container a file's first bytes announce (ISO 14496-12 box, EBML, RIFF, ... signatures)."""
+    """The container a file's first bytes announce (ISO 14496-12, EBML, RIFF, ...)."""
     if head[4:8] == b"ftyp":
         return Container.QUICKTIME if head[8:12] == b"qt  " else Container.MP4
     if head[4:8] in (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"):

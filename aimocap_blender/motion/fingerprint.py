@@ -50,7 +50,7 @@ def structure_of(text: str) -> str:
 
 
 def same_skeleton(one: str, other: str, tolerance: float = TOLERANCE) -> bool:
-    """Whether two fingerprints stand for one skeleton: same bones, rest poses within `tolerance`."""
+    """Whether two fingerprints are of one skeleton: same bones, rest poses within `tolerance`."""
     if not structure_of(one) or structure_of(one) != structure_of(other):
         return False
     shapes = _shape(one), _shape(other)

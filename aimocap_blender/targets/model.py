@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -19,7 +19,7 @@ AVATAR_PREFIX: Final = "avatar:"
 _AVATAR_ID = re.compile(r"avatar:[^\s:/\\]{1,200}")
 
 
-class TargetKind(str, Enum):
+class TargetKind(StrEnum):
     """What the service makes of a target: distinct kinds that are never mixed up."""
 
     CHARACTER = "character"
@@ -27,7 +27,7 @@ class TargetKind(str, Enum):
     AVATAR = "avatar"
 
 
-class StudioStep(str, Enum):
+class StudioStep(StrEnum):
     """Steps that are done in the service's Studio, in the browser, and recorded here."""
 
     A_POSE = "a_pose"
@@ -36,7 +36,7 @@ class StudioStep(str, Enum):
     PUBLISH = "publish"
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """A reviewer's word on one accepted or rejected clip."""
 
     ACCEPTED = "accepted"

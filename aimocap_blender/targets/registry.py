@@ -121,7 +121,7 @@ class RegistryFile:
                 stream.write(registry.model_dump_json(indent=2) + "\n")
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.replace(temporary, self.path)
+            Path(temporary).replace(self.path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise

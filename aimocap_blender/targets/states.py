@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 from ..errors import AimocapError
 
@@ -12,7 +12,7 @@ class TargetError(AimocapError):
     """A target can't be chosen or changed as asked."""
 
 
-class VersionState(str, Enum):
+class VersionState(StrEnum):
     """Where a version stands; only PUBLISHED can be chosen for jobs."""
 
     DRAFT = "draft"
@@ -21,7 +21,7 @@ class VersionState(str, Enum):
     RETIRED = "retired"
 
 
-class VersionEvent(str, Enum):
+class VersionEvent(StrEnum):
     """What can happen to a version."""
 
     TEST = "test"

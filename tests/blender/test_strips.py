@@ -235,7 +235,8 @@ def test_the_preview_lies_muted_above_and_nothing_else_changes(
     before = snapshot.take()
     name = strips.add_preview(bpy.context, movie["59.94"], first_frame=13.4, above=source.name)
     preview = next(s for s in compat.all_strips(scene.sequence_editor) if s.name == name)
-    assert preview.mute and not preview.select
+    assert preview.mute
+    assert not preview.select
     assert preview.channel > source.channel
     assert compat.strip_times(preview).left_handle == 13
     assert preview.frame_final_duration == 24, "natural speed: 1.001 s at 24 fps"
