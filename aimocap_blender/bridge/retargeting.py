@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One armature's motion onto another, from Blender's data to Blender's data.
+
+Reads the source, has `motion.solve` carry it over, writes one new action on the target. Nothing
+else in the scene changes; until the action is written, nothing at all does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import bpy
+import numpy as np
+
+from ..errors import AimocapError
+from ..motion.canonical import Body
+from ..motion.mapping.labelling import label
+from ..motion.mapping.pairing import BoneMap, pair
+from ..motion.options import RetargetOptions
+from ..motion.rotations import FloatArray
+from ..motion.sampling import resampled, scene_frames
+from ..motion.skeleton import Motion, Skeleton
+from ..motion.solve import solve
+from . import actions, armatures
+
+_STILL_TURN = 1e-5
+_STILL_PLACE = 1e-6
+
+
+class RetargetError(AimocapError):
+    """A motion can not be retargeted as things are; nothing has changed."""
+
+
+@dataclass(frozen=True)
+class RetargetOutcome:
+    """What a retarget made.
+
+    action, slot     the new action, already assigned (slot None before Blender 4.4)
+    first_frame, last_frame  whole scene frames that are keyed
+    previous_action  name of the action the target had, "" for none
+    warnings         whole sentences for the user
+    """
+
+    action: bpy.types.Action
+    slot: bpy.types.ActionSlot | None
+    bone_map: BoneMap
+    first_frame: int
+    last_frame: int
+    previous_action: str
+    warnings: tuple[str, ...]
+
+
+def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
+    source: bpy.types.Object,
+    target: bpy.types.Object,
+    *,
+    action_name: str,
+    start_frame: float,
+    scene_fps: float,
+    source_fps: float | None = None,
+    source_seconds: tuple[float, float] | None = None,
+    time_scale: float = 1.0,
+    bone_map: BoneMap | None = None,
+    options: RetargetOptions | None = None,
+) -> RetargetOutcome:
+    """Retarget the active action of `source` onto `target` as one new action.
+
+    start_frame     scene frame (may be fractional) at which the part begins; keys stand on whole
+                    frames, each shows the source at its own moment
+    scene_fps       frames per second of the target's scene
+    source_fps      frames per second the source's keys are at; None: the same
+    source_seconds  the part of the source to take, seconds since its first key; None for all
+    time_scale      scene seconds per source second
+    bone_map        None: found automatically
+    Errors: AimocapError of some kind with a sentence; then nothing has changed.
+    """
+    options = options or RetargetOptions()
+    actions.refuse_unwritable(target)
+    if source == target:
+        raise RetargetError("Source and target are the same armature.")
+    skeleton, target_skeleton = armatures.read_skeleton(source), armatures.read_skeleton(target)
+    bone_map = bone_map or pair(
+        label(skeleton, world=armatures.world_now(source)),
+        label(target_skeleton, world=armatures.world_now(target)),
+    )
+    bodies = Body.of(bone_map.source), Body.of(bone_map.target)
+    motion = _read_source(source, skeleton, bodies[0], source_fps or scene_fps)
+    duration = (motion.frames - 1) / motion.fps
+    seconds = _chosen_part(source_seconds, duration)
+    frames, moments = scene_frames(start_frame, scene_fps, seconds, time_scale)
+    bones = skeleton.ancestry(bodies[0].bones.values())
+    sampled = resampled(motion, moments, scene_fps * time_scale, bones)
+    held = armatures.current_pose(target, target_skeleton)
+    solution = solve(bodies[0], sampled, bodies[1], held, options)
+    way = None
+    if solution.object_path is not None:
+        way = armatures.ObjectChannel.of(target).location(solution.object_path)
+    written = actions.write_track(
+        target,
+        action_name,
+        int(frames[0]),
+        solution.channels,
+        object_location=way,
+        reduce=options.reduce,
+        millimetre=0.001 / float(np.cbrt(abs(np.linalg.det(held.world[:3, :3])))),
+    )
+    return RetargetOutcome(
+        written.action,
+        written.slot,
+        bone_map,
+        int(frames[0]),
+        int(frames[-1]),
+        written.previous,
+        (),
+    )
+
+
+def _read_source(source: bpy.types.Object, skeleton: Skeleton, body: Body, fps: float) -> Motion:
+    """The source's motion from its first to its last key, its own place taken out of the world."""
+    span = armatures.key_range(source)
+    if span is None:
+        raise RetargetError(
+            f'"{source.name}" has no animation.', remedy="Choose a file or armature with motion."
+        )
+    first, last = span
+    if not np.isfinite((first, last)).all():
+        raise RetargetError(f'The animation of "{source.name}" has keys at no time.')
+    if last - first < 1.0:
+        raise RetargetError(
+            f'The animation of "{source.name}" has a single frame.',
+            remedy="Choose a file or armature with motion.",
+        )
+    frames = first + np.arange(int(np.floor(last - first + 1e-4)) + 1, dtype=np.float64)
+    names = [skeleton.names[bone] for bone in body.bones.values()]
+    motion = armatures.read_motion(source, frames=frames, fps=fps, bones=names, skeleton=skeleton)
+    if _is_still(motion, skeleton.ancestry(body.bones.values())):
+        raise RetargetError(
+            f'Nothing moves in the animation of "{source.name}".',
+            remedy="Choose a file or armature with motion.",
+        )
+    world = motion.world.copy()
+    world[..., :3, 3] -= armatures.resting_place(source)
+    return replace(motion, world=world)
+
+
+def _is_still(motion: Motion, bones: FloatArray) -> bool:
+    """True when neither a bone that counts nor the object moves at all."""
+    world = motion.world
+    if world.ndim == 3 and np.ptp(world, axis=0).max() > _STILL_PLACE:
+        return False
+    return not any(
+        np.ptp(motion.rotations[:, bone], axis=0).max() > _STILL_TURN
+        or np.ptp(motion.locations[:, bone], axis=0).max() > _STILL_PLACE
+        for bone in bones
+    )
+
+
+def _chosen_part(part: tuple[float, float] | None, duration: float) -> tuple[float, float]:
+    """The part of the source to take, inside what there is, seconds since its first key."""
+    if part is None:
+        return 0.0, duration
+    start, end = max(part[0], 0.0), min(part[1], duration)
+    if end <= start:
+        raise RetargetError(
+            f"The source has {duration:.2f} seconds; nothing lies between {part[0]:.2f} and "
+            f"{part[1]:.2f}."
+        )
+    return start, end

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Feet that stand: the target's toes are held where the source's toes stand.
+
+Without correction a target of other proportions has its toe at p(t), and the source's toe path
+scaled by the leg lengths is s(t). While a foot stands, the target's toe follows s(t) plus one
+constant per contact, the one that asks least of the leg; its height over the floor is the source's.
+Around a contact the hold eases in and out (`contacts.Grip`), so a swinging leg is as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from .canonical import Body, Part, Shared
+from .contacts import Grip, grips, in_contact, planted_height, widened
+from .figure import Figure, joint_paths
+from .legs import Leg, two_bone
+from .mapping.roles import Side, leg
+from .rotations import FloatArray, multiply, rotate
+from .skeleton import Pose
+
+_UNKNOWN_SOLE = 0.02 / 0.9
+"""Height of a toe joint over its sole as a part of the leg, where the rest pose does not say."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stance:
+    """What both rigs have to stand on.
+
+    sides         legs with thigh, shin and foot on both rigs
+    scale         target leg length through source leg length, world units
+    source_leg    thigh plus shin of the source, world units
+    source_floor  height of the source's standing toes (or ankles), world units
+    target_floor  height at which the target's stand, world units
+    ends          per side, the part that stands: the toe where both have one, else the foot
+    """
+
+    sides: tuple[Side, ...]
+    scale: float
+    source_leg: float
+    source_floor: float
+    target_floor: float
+    ends: Mapping[Side, Part]
+
+    @classmethod
+    def of(
+        cls, source: Body, figure: Figure, pose: Pose, shared: Shared, fps: float
+    ) -> Stance | None:
+        """The stance of a pair and the floor under the source's motion; None without legs."""
+        sides = tuple(
+            side
+            for side in Side
+            if all((r, 0) in b.bones for b in (source, figure.body) for r in leg(side)[:3])
+        )
+        if not sides:
+            return None
+        ends = {side: (leg(side)[3 if side in shared.toes else 2], 0) for side in sides}
+        source_leg = float(np.mean([_posed_leg(source, pose, side) for side in sides]))
+        target_leg = float(np.mean([figure.leg_length(leg(side)[:3]) for side in sides]))
+        paths = [pose.positions[:, source.bones[ends[side]]] for side in sides]
+        floor = planted_height(paths, fps, source_leg)
+        return cls(
+            sides, target_leg / source_leg, source_leg, floor,
+            _standing_height(figure, list(ends.values()), target_leg), ends,
+        )  # fmt: skip
+
+
+def _posed_leg(body: Body, pose: Pose, side: Side) -> float:
+    joints = [pose.positions[0, body.bones[role, 0]].astype(np.float64) for role in leg(side)[:3]]
+    return float(sum(np.linalg.norm(b - a) for a, b in pairwise(joints)))
+
+
+def _standing_height(figure: Figure, ends: list[Part], leg_length: float) -> float:
+    """The height at which the target's toes (or ankles) stand: their own over the object's origin.
+
+    A rig that does not rest on its origin (BVH hips at zero) tells nothing: a usual sole is taken.
+    """
+    origin = float(figure.base.place[2])
+    rest = np.mean([figure.pose.positions[0, figure.body.bones[part], 2] for part in ends])
+    over = float(rest) - origin
+    return float(rest) if -0.02 < over / leg_length < 0.25 else origin + _UNKNOWN_SOLE * leg_length
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One foot over the whole motion.
+
+    path    (frames, 3) the source's toe, scaled, its floor at the target's floor
+    grips   the contacts
+    weight  (frames,) 0 to 1, how firmly the foot is held
+    """
+
+    path: FloatArray
+    grips: list[Grip]
+    weight: FloatArray
+
+
+def find_steps(source: Body, pose: Pose, stance: Stance, fps: float) -> dict[Side, Step]:
+    """Contacts of every foot, found in the source's motion."""
+    steps = {}
+    for side in stance.sides:
+        toe = pose.positions[:, source.bones[stance.ends[side]]]
+        touching = in_contact(toe, fps, stance.source_leg, stance.source_floor)
+        held = grips(widened(touching, fps), fps)
+        path = toe * toe.dtype.type(stance.scale)
+        path[:, 2] += toe.dtype.type(stance.target_floor - stance.scale * stance.source_floor)
+        weight = np.zeros(len(toe))
+        for grip in held:
+            weight[grip.reach] += grip.weights
+        steps[side] = Step(path, held, np.minimum(weight, 1.0))
+    return steps
+
+
+def floor_shift(
+    figure: Figure,
+    stance: Stance,
+    steps: Mapping[Side, Step],
+    orientations: Mapping[Part, FloatArray],
+    root: FloatArray,
+) -> float:
+    """How far the whole motion is to be raised so that standing feet stand on the floor.
+
+    The median over all moments of contact; without contacts the lowest toe comes to the floor.
+    """
+    gaps, lows = [], []
+    for side, step in steps.items():
+        end = stance.ends[side]
+        toe = joint_paths(figure, orientations, root, [end])[end]
+        lows.append(float(np.min(toe[:, 2])))
+        gaps += [step.path[grip.stands, 2] - toe[grip.stands, 2] for grip in step.grips]
+    if gaps:
+        return float(np.median(np.concatenate(gaps)))
+    return stance.target_floor - min(lows)
+
+
+def plant(
+    figure: Figure,
+    stance: Stance,
+    steps: Mapping[Side, Step],
+    orientations: dict[Part, FloatArray],
+    root: FloatArray,
+    fronts: Mapping[Part, FloatArray],
+) -> None:
+    """Turn thighs and shins so that standing toes stand and no toe is under the floor.
+
+    orientations  world orientations by part; thighs and shins are changed, feet keep theirs
+    root          (frames, 3) the hips, world
+    fronts        (3,) by thigh: the character's front in the thigh's bone axes
+    """
+    for side, step in steps.items():
+        thigh, shin, foot = ((role, 0) for role in leg(side)[:3])
+        end = stance.ends[side]
+        paths = joint_paths(figure, orientations, root, [thigh, shin, foot, end])
+        toe = paths[end]
+        shift = _hold(toe, step)
+        shift[:, 2] = np.maximum(shift[:, 2], stance.target_floor - toe[:, 2])
+        front = rotate(orientations[thigh], fronts[thigh].astype(toe.dtype))
+        limb = Leg(paths[thigh], paths[shin], paths[foot], front)
+        turns = two_bone(limb, paths[foot] + shift, step.weight.astype(toe.dtype))
+        orientations[thigh] = multiply(turns[0], orientations[thigh])
+        orientations[shin] = multiply(turns[1], orientations[shin])
+
+
+def _hold(toe: FloatArray, step: Step) -> FloatArray:
+    """(frames, 3) how far the toe has to be moved: fully while it stands, easing around."""
+    away = step.path - toe
+    shift = np.zeros_like(toe)
+    for grip in step.grips:
+        constant = np.mean(away[grip.stands], axis=0)
+        constant[2] = 0.0
+        shift[grip.reach] += (away[grip.reach] - constant) * grip.weights[:, None].astype(toe.dtype)
+    return shift

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two-bone IK for whole motions: thigh and shin are turned until the ankle is at its goal.
+
+The plane of the knee is kept: the hip-ankle line is swung onto its new direction and the knee
+stays on its side of it, at the distance the law of cosines gives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .rotations import FloatArray, between, normalized, rotate, slerp
+
+REACH = 0.9995
+"""The part of thigh plus shin that IK may use: the last bit costs the knee large angles."""
+_FORWARD = 0.02
+"""How much the knee's own front counts beside its bend: decides only when the leg is straight."""
+
+
+@dataclass(frozen=True, eq=False)
+class Leg:
+    """Joints of a leg over time, world space: each (frames, 3). `front` points out of the knee."""
+
+    hip: FloatArray
+    knee: FloatArray
+    ankle: FloatArray
+    front: FloatArray
+
+
+MOST_TURN = np.radians(11.5)
+"""IK turns no bone farther than this off the pose it was given; past it the foot gives way."""
+_EASY_TURN = np.radians(8.0)
+
+
+def two_bone(leg: Leg, goal: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """World turns (frames, 4) of thigh and shin that bring the ankle to `goal` (frames, 3).
+
+    weight  (frames,) how far the knee may be led by its front where the leg is straight; at 0 a
+            goal at the ankle leaves the leg exactly as it is
+    A goal out of reach is approached with a straight leg.
+    """
+    thigh, shin = leg.knee - leg.hip, leg.ankle - leg.knee
+    upper, lower = _length(thigh), _length(shin)
+    line, aim = leg.ankle - leg.hip, goal - leg.hip
+    old, wanted = _length(line), _length(aim)
+    shortest = np.abs(upper - lower) * 1.001 + 1e-9
+    reach = np.clip(wanted, shortest, np.maximum((upper + lower) * REACH, old))
+    reach = np.minimum(reach, (upper + lower) * (1.0 - 1e-7))
+    along, swing = normalized(line), between(normalized(line), normalized(aim))
+    side = rotate(swing, _knee_side(thigh / upper, along, leg.front, weight))
+    cosine = np.clip((upper**2 + reach**2 - lower**2) / (2.0 * upper * reach), -1.0, 1.0)
+    sine = np.sqrt(1.0 - cosine**2)
+    ahead = rotate(swing, along)
+    new_thigh = ahead * cosine + side * sine
+    new_shin = normalized(ahead * reach - new_thigh * upper)
+    return _bounded(between(thigh / upper, new_thigh), between(shin / lower, new_shin))
+
+
+def _bounded(*turns: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Both turns shortened by one factor, so that the larger stays under `MOST_TURN`.
+
+    Up to `_EASY_TURN` nothing changes; beyond, the bound is approached without a corner.
+    """
+    largest = np.max([2.0 * np.arccos(np.clip(np.abs(q[..., 0]), 0.0, 1.0)) for q in turns], axis=0)
+    room = MOST_TURN - _EASY_TURN
+    bent = _EASY_TURN + room * np.tanh(np.maximum(largest - _EASY_TURN, 0.0) / room)
+    part = np.where(largest > _EASY_TURN, bent / np.maximum(largest, 1e-9), 1.0)
+    none = np.zeros_like(turns[0])
+    none[..., 0] = 1.0
+    thigh, shin = (slerp(none, q, part) for q in turns)
+    return thigh, shin
+
+
+def _knee_side(
+    thigh: FloatArray, along: FloatArray, front: FloatArray, weight: FloatArray
+) -> FloatArray:
+    """Unit vectors at right angles to `along`, from the hip-ankle line to the knee.
+
+    A knee bent backwards by noise is mirrored to the front as far as `weight` says.
+    """
+    bend = thigh - np.sum(thigh * along, axis=-1, keepdims=True) * along
+    ahead = normalized(front - np.sum(front * along, axis=-1, keepdims=True) * along)
+    backwards = np.maximum(-np.sum(bend * ahead, axis=-1), 0.0)
+    lead = weight * (_FORWARD + 2.0 * backwards) + 1e-6
+    return normalized(bend + lead[:, None] * ahead)
+
+
+def _length(vectors: FloatArray) -> FloatArray:
+    return np.linalg.norm(vectors, axis=-1, keepdims=True)
