@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,14 @@ WORKER_LOG = "worker.log"
 class Dispatcher:
     """Takes queued jobs in order and sees each to its end."""
 
-    def __init__(self, store: Store, folder: DataFolder, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        folder: DataFolder,
+        settings: Settings,
+        models: Mapping[str, str] | None = None,
+    ) -> None:
+        self._models = models
         self._store = store
         self._folder = folder
         self._settings = settings
@@ -109,7 +117,7 @@ class Dispatcher:
             "export_fps": job.asked.export_fps,
             "mocap_type": job.asked.mocap_type,
             "folder": str(work),
-            "models": str(settings.models) if settings.models else None,
+            "models": self._models,
         }
         limits = processes.Limits(
             settings.time_limit_base + settings.time_limit_factor * seconds, settings.memory_limit

@@ -6,7 +6,7 @@ Imported in worker processes only, because it brings OpenCV, the pose runtime an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -38,11 +38,16 @@ def capture(
     export_fps: int,
     mocap_type: Literal["full_body", "upper_body"],
     folder: Path,
-    models: Path | None,
+    models: Mapping[str, str] | None,
     report: Callable[[str, float], None],
 ) -> Capture:
-    """The motion of the trimmed part as files in `folder`. Raises CaptureFailure."""
+    """The motion of the trimmed part as files in `folder`. Raises CaptureFailure.
+
+    `models` are the paths that `model_files.ModelFiles` names.
+    """
     from . import mocap
 
     request = mocap.CaptureRequest(video, start_seconds, end_seconds, export_fps, mocap_type)
-    return mocap.capture(request, folder, mocap.find_models(models), report)
+    assert models is not None
+    found = mocap.Models(Path(models["detector"]), Path(models["landmarks"]))
+    return mocap.capture(request, folder, found, report)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -19,7 +20,7 @@ import uvicorn
 from .app import create_app
 from .schema import DatabaseError
 from .service import Service
-from .settings import Settings, SettingsError
+from .settings import DEFAULT_PROCESSOR, Settings, SettingsError
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def serve(settings: Settings) -> int:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     only_one = _claim(settings.data / "lock.sqlite")
     try:
-        service = Service(settings)
+        service = Service(settings, _models(settings))
     except DatabaseError as problem:
         raise SettingsError(str(problem)) from problem
     if settings.key is None:
@@ -67,6 +68,22 @@ def serve(settings: Settings) -> int:
     finally:
         only_one.close()
     return 0 if server.started else 1
+
+
+def _models(settings: Settings) -> dict[str, str] | None:
+    """Paths of the pose models for the real processor, fetched before the first job needs them."""
+    if settings.processor != DEFAULT_PROCESSOR:
+        return None
+    from scripts.common.console import ScriptError
+
+    from .model_files import fetch
+
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # our stdout has one line
+            files = fetch(settings.pose_model)
+    except ScriptError as problem:
+        raise SettingsError(str(problem)) from problem
+    return {"detector": str(files.detector), "landmarks": str(files.landmarks)}
 
 
 class _Server(uvicorn.Server):

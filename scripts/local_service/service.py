@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -44,9 +44,17 @@ class Draft:
 
 
 class Service:
-    """One running service over one data folder. `clock` gives Unix seconds."""
+    """One running service over one data folder.
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    `models` are paths that the processor gets with each job; `clock` gives Unix seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        models: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.settings = settings
         self.folder = DataFolder(settings.data)
         self.folder.make()
@@ -56,7 +64,7 @@ class Service:
         self.store = Store(self.folder.database, clock)
         self.store.start_balance(settings.credits)
         self.catalogue = Catalogue(partial=settings.partial_targets)
-        self.dispatcher = Dispatcher(self.store, self.folder, settings)
+        self.dispatcher = Dispatcher(self.store, self.folder, settings, models)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._probes = asyncio.Semaphore(_PROBES_AT_ONCE)
 

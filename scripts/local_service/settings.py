@@ -14,11 +14,19 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from dataclasses import Field, dataclass, fields, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 GIB = 1024**3
 DEFAULT_PROCESSOR = "scripts.local_service.processor"
+
+
+class PoseModel(StrEnum):
+    """Which landmark model reads the body: the better one, or the one that is twice as fast."""
+
+    HEAVY = "heavy"
+    FULL = "full"
 
 
 class SettingsError(Exception):
@@ -62,8 +70,7 @@ class Settings:
     """Accept a job with some unsupported targets and leave those outputs out."""
     processor: str = DEFAULT_PROCESSOR
     """Module with `probe` and `capture`, imported in the worker process only."""
-    models: Path | None = None
-    """Folder of the pose models; without one, where the project's own set-up puts them."""
+    pose_model: PoseModel = PoseModel.HEAVY
 
     parent_pid: int | None = None
     until_stdin_closes: bool = False
@@ -93,8 +100,8 @@ def read_settings(arguments: Sequence[str]) -> Settings:
     chosen = _from_file(Path(config)) if config else {}
     chosen |= {name: value for name, value in options.items() if value is not None}
     data = Path(chosen.pop("data", None) or default_data_folder()).expanduser().resolve()
-    if "models" in chosen:
-        chosen["models"] = Path(chosen["models"]).expanduser().resolve()
+    if "pose_model" in chosen:
+        chosen["pose_model"] = _pose_model(chosen["pose_model"])
     settings = replace(Settings(data=data), **chosen)
     _check(settings)
     return settings
@@ -128,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--bare", dest="envelope", action="store_false", default=None, help="answer without `data`")
     add("--partial-targets", action="store_true", default=None)
     add("--processor", metavar="MODULE", help="module with probe() and capture()")
-    add("--models", metavar="DIR", help="folder of the pose models")
+    add("--pose-model", choices=[str(model) for model in PoseModel])
     add("--parent-pid", type=int, metavar="PID", help="stop when that process is gone")
     add("--until-stdin-closes", action="store_true", default=None)
     add("--log-level", choices=("debug", "info", "warning", "error"))
@@ -151,6 +158,13 @@ def _from_file(path: Path) -> dict[str, Any]:
         if not _has_type_of(value, known[name]):
             raise SettingsError(f"The setting {name} in {path} has a value of the wrong type.")
     return found
+
+
+def _pose_model(name: str) -> PoseModel:
+    try:
+        return PoseModel(name)
+    except ValueError as problem:
+        raise SettingsError(f"There is no pose model {name}.") from problem
 
 
 def _has_type_of(value: object, field: Field[Any]) -> bool:

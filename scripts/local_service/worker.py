@@ -57,7 +57,7 @@ def _perform(task: dict[str, Any], say: Any) -> dict[str, Any]:
         export_fps=task["export_fps"],
         mocap_type=task["mocap_type"],
         folder=Path(task["folder"]),
-        models=Path(task["models"]) if task["models"] else None,
+        models=task["models"],
         report=lambda stage, fraction: say(kind="progress", stage=stage, fraction=fraction),
     )
     return {

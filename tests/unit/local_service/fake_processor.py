@@ -60,7 +60,7 @@ def capture(
     export_fps: int,
     mocap_type: str,
     folder: Path,
-    models: Path | None,
+    models: dict[str, str] | None,
     report: Callable[[str, float], None],
 ) -> SimpleNamespace:
     wishes = read(video)
