@@ -8,13 +8,15 @@ is half there is worse than one that says why it is not.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import bpy
 
 from . import ops, ui
 from .bridge import heartbeat, scene_settings, session
 
-CLASSES = (*scene_settings.CLASSES, *ops.CLASSES, *ui.CLASSES)
+CLASSES: tuple[Any, ...] = (*scene_settings.CLASSES, *ops.CLASSES, *ui.CLASSES)
 
 
 def register() -> None:
@@ -45,7 +47,7 @@ def _take_back() -> list[Exception]:
         _try(step, failures)
     for cls in reversed(CLASSES):
         if cls.is_registered:
-            _try(lambda cls=cls: bpy.utils.unregister_class(cls), failures)
+            _try(partial(bpy.utils.unregister_class, cls), failures)
     return failures
 
 

@@ -7,7 +7,7 @@ after a restart or in another Blender the name has to do. Knows the desk's jobs,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import bpy
 
@@ -26,7 +26,7 @@ class Arrivals:
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def __iter__(self) -> Iterable[str]:
+    def __iter__(self) -> Iterator[str]:
         return iter(tuple(self._waiting))
 
     def expect(self, local_id: str, armature: bpy.types.Object | None) -> None:

@@ -87,7 +87,7 @@ def request(
     service = settings.read().service
     chosen = context.scene.aimocap
     target = registry.require(chosen.target)
-    plan = trim.plan(strips.active(context, check_file=True))
+    plan = trim.plan(strips.active(context))
     facts = files.examine(plan.path)
     files.require_container(facts, documented_only=service.kind == "aimocap")
     armature = chosen.armature if is_character(target.id) else None

@@ -49,11 +49,12 @@ def _ask(base_url: str, key: str, answers: queue.SimpleQueue[str]) -> None:
     """In a thread of its own: knows no Blender."""
     from ..api import failures
     from ..api.client import ApiClient
+    from ..api.secret import Secret
 
     began = time.monotonic()
     outcome = "key accepted"
     try:
-        ApiClient(base_url, key).job(_NO_JOB)
+        ApiClient(base_url, Secret(key)).job(_NO_JOB)
     except failures.NotFound:
         pass
     except failures.Unauthorised:

@@ -64,4 +64,4 @@ def _wake(current: session.Session) -> None:
         current.step(bpy.context)
         return
     with bpy.context.temp_override(window=windows[0]):
-        bpy.ops.aimocap.follow("INVOKE_DEFAULT")
+        bpy.ops.aimocap.follow("INVOKE_DEFAULT")  # type: ignore[attr-defined]

@@ -74,8 +74,12 @@ CLASSES = (AIMOCAP_PG_scene, AIMOCAP_PG_job_row, AIMOCAP_PG_window)
 
 def attach() -> None:
     """Put the two pointers on Blender's types."""
-    bpy.types.Scene.aimocap = PointerProperty(type=AIMOCAP_PG_scene)
-    bpy.types.WindowManager.aimocap = PointerProperty(type=AIMOCAP_PG_window)
+    bpy.types.Scene.aimocap = PointerProperty(  # type: ignore[attr-defined]
+        type=AIMOCAP_PG_scene
+    )
+    bpy.types.WindowManager.aimocap = PointerProperty(  # type: ignore[attr-defined]
+        type=AIMOCAP_PG_window
+    )
 
 
 def detach() -> None:

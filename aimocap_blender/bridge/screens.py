@@ -86,7 +86,7 @@ def result_view(context: bpy.types.Context) -> ResultView | None:
     made = provenance.read(action) if action else None
     if action is None or made is None:
         return None
-    first, last = action.frame_range
+    first, last = action.frame_range[0], action.frame_range[1]
     return ResultView(
         title=f"{shorten_middle(made.clip_name, 20)} -> {shorten_middle(armature.name, 14)}",
         version=f"{made.target}, {version_words(made.target_version)}",

@@ -367,6 +367,8 @@ class Session:
 def _import_as_a_user_would(local_id: str) -> None:
     """Through the operator, so that it is one undo step; when it fails, the job waits."""
     try:
-        bpy.ops.aimocap.apply_result("EXEC_DEFAULT", True, job_id=local_id)
+        bpy.ops.aimocap.apply_result(  # type: ignore[attr-defined]
+            "EXEC_DEFAULT", True, job_id=local_id
+        )
     except RuntimeError as error:  # how bpy.ops tells of a reported error
         logger.warning("job %s was not imported: %s", local_id, error)

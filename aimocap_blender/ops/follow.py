@@ -10,6 +10,7 @@ from __future__ import annotations
 from bpy.types import Context, Event, Operator, Timer
 
 from ..bridge import session
+from .reporting import Outcome
 
 _STEP_SECONDS = 0.1
 _A_MOMENT_SECONDS = 0.5
@@ -24,7 +25,7 @@ class AIMOCAP_OT_follow(Operator):
 
     _timer: Timer | None = None
 
-    def invoke(self, context: Context, _event: Event) -> set[str]:
+    def invoke(self, context: Context, _event: Event) -> Outcome:
         current = session.current()
         if current.is_followed:
             return {"CANCELLED"}
@@ -34,7 +35,7 @@ class AIMOCAP_OT_follow(Operator):
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: Context, event: Event) -> set[str]:
+    def modal(self, context: Context, event: Event) -> Outcome:
         current = session.peek()
         if current is None or not current.is_followed:
             self._finish(context)

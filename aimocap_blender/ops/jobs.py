@@ -10,7 +10,7 @@ from bpy.types import Context, Event, Operator, OperatorProperties
 
 from ..bridge import session
 from ..jobs.job import Decision, JobAction
-from .reporting import told
+from .reporting import Outcome, told
 
 
 class JobOperator:
@@ -34,7 +34,7 @@ class AIMOCAP_OT_cancel_job(JobOperator, Operator):
     bl_label = "Cancel Job"
 
     @told
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         session.current().cancel(self.job_id)
         return {"FINISHED"}
 
@@ -46,7 +46,7 @@ class AIMOCAP_OT_retry_job(JobOperator, Operator):
     bl_label = "Retry"
 
     @told
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         session.current().retry(self.job_id)
         return {"FINISHED"}
 
@@ -58,7 +58,7 @@ class AIMOCAP_OT_recheck_job(JobOperator, Operator):
     bl_label = "Ask Now"
 
     @told
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         session.current().recheck(self.job_id)
         return {"FINISHED"}
 
@@ -80,7 +80,7 @@ class AIMOCAP_OT_decide_job(JobOperator, Operator):
         return _DECISIONS[Decision[properties.decision]]
 
     @told
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         session.current().decide(self.job_id, Decision[self.decision])
         return {"FINISHED"}
 
@@ -109,7 +109,7 @@ class AIMOCAP_OT_forget_job(JobOperator, Operator):
         options={"SKIP_SAVE"},
     )
 
-    def invoke(self, context: Context, _event: Event) -> set[str]:
+    def invoke(self, context: Context, _event: Event) -> Outcome:
         return context.window_manager.invoke_props_dialog(self)
 
     def draw(self, _context: Context) -> None:
@@ -117,7 +117,7 @@ class AIMOCAP_OT_forget_job(JobOperator, Operator):
         self.layout.prop(self, "with_files")
 
     @told
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         session.current().forget(self.job_id, with_files=self.with_files)
         return {"FINISHED"}
 
@@ -129,7 +129,7 @@ class AIMOCAP_OT_copy_report(JobOperator, Operator):
     bl_label = "Copy Report"
 
     @told
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Outcome:
         context.window_manager.clipboard = session.current().desk.report(self.job_id)
         self.report({"INFO"}, "Report copied")
         return {"FINISHED"}

@@ -1,26 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an operator tells the user of an `AimocapError`: worded once, here."""
+"""How an operator ends, and how it tells the user of an `AimocapError`: worded once, here."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import bpy
 
 from ..errors import AimocapError
 
+Outcome: TypeAlias = set[
+    Literal["RUNNING_MODAL", "CANCELLED", "FINISHED", "PASS_THROUGH", "INTERFACE"]
+]
 OperatorT = TypeVar("OperatorT", bound=bpy.types.Operator)
 
 
 def told(
-    execute: Callable[[OperatorT, bpy.types.Context], set[str]],
-) -> Callable[[OperatorT, bpy.types.Context], set[str]]:
+    execute: Callable[[OperatorT, bpy.types.Context], Outcome],
+) -> Callable[[OperatorT, bpy.types.Context], Outcome]:
     """An `execute` whose `AimocapError` becomes an error report and a cancelled operator."""
 
     @functools.wraps(execute)
-    def told_execute(self: OperatorT, context: bpy.types.Context) -> set[str]:
+    def told_execute(self: OperatorT, context: bpy.types.Context) -> Outcome:
         try:
             return execute(self, context)
         except AimocapError as error:

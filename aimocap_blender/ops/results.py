@@ -11,7 +11,7 @@ from ..bridge import session, strips
 from ..errors import AimocapError
 from ..jobs.job import Artifact
 from .jobs import JobOperator
-from .reporting import told
+from .reporting import Outcome, told
 
 
 class AIMOCAP_OT_apply_result(JobOperator, Operator):
@@ -28,7 +28,7 @@ class AIMOCAP_OT_apply_result(JobOperator, Operator):
     )
 
     @told
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Outcome:
         chosen = None
         if self.armature:
             chosen = bpy.data.objects.get(self.armature)
@@ -54,7 +54,7 @@ class AIMOCAP_OT_open_preview(JobOperator, Operator):
     bl_label = "Open Preview"
 
     @told
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         bpy.ops.wm.path_open(filepath=str(_preview(self.job_id).path))
         return {"FINISHED"}
 
@@ -67,7 +67,7 @@ class AIMOCAP_OT_lay_preview(JobOperator, Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @told
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Outcome:
         placement = session.current().desk.job(self.job_id).request.placement
         strips.add_preview(
             context,
@@ -85,7 +85,7 @@ class AIMOCAP_OT_show_files(JobOperator, Operator):
     bl_label = "Show Files"
 
     @told
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         artifacts = session.current().desk.job(self.job_id).artifacts
         if not artifacts:
             raise AimocapError("The job has no files yet.")

@@ -7,7 +7,7 @@ import bpy
 from bpy.types import Context, Operator
 
 from ..bridge import session, settings
-from .reporting import told
+from .reporting import Outcome, told
 
 
 class AIMOCAP_OT_open_preferences(Operator):
@@ -16,7 +16,7 @@ class AIMOCAP_OT_open_preferences(Operator):
     bl_idname = "aimocap.open_preferences"
     bl_label = "Open Preferences"
 
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         bpy.ops.screen.userpref_show("INVOKE_DEFAULT")
         bpy.ops.preferences.addon_show(module=settings.ADDON)
         return {"FINISHED"}
@@ -28,7 +28,7 @@ class AIMOCAP_OT_allow_online(Operator):
     bl_idname = "aimocap.allow_online"
     bl_label = "Allow Online Access"
 
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Outcome:
         context.preferences.system.use_online_access = True
         if not bpy.app.online_access:
             self.report({"WARNING"}, "Blender was started offline: start it without --offline-mode")
@@ -42,7 +42,7 @@ class AIMOCAP_OT_test_connection(Operator):
     bl_label = "Test Connection"
 
     @told
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         words = session.current().test_connection()
         if words:
             self.report({"INFO"}, words)

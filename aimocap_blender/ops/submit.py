@@ -7,7 +7,7 @@ import bpy
 from bpy.types import Context, Operator
 
 from ..bridge import capture, session
-from .reporting import told
+from .reporting import Outcome, told
 
 
 class AIMOCAP_OT_submit_strip(Operator):
@@ -25,12 +25,12 @@ class AIMOCAP_OT_submit_strip(Operator):
         return obstacle is None
 
     @told
-    def execute(self, context: Context) -> set[str]:
+    def execute(self, context: Context) -> Outcome:
         local_id = session.current().submit(context)
         title = session.current().desk.job(local_id).request.title
         self.report({"INFO"}, f'Job for "{title}" is recorded and starts now')
         if not bpy.app.background:
-            bpy.ops.aimocap.follow("INVOKE_DEFAULT")
+            bpy.ops.aimocap.follow("INVOKE_DEFAULT")  # type: ignore[attr-defined]
         return {"FINISHED"}
 
 

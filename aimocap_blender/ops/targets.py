@@ -10,7 +10,7 @@ from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..bridge import session
-from .reporting import told
+from .reporting import Outcome, told
 
 
 class AIMOCAP_OT_record_avatar(Operator):
@@ -35,7 +35,7 @@ class AIMOCAP_OT_record_avatar(Operator):
         name="Limitations", description="Known weaknesses, separated by semicolons"
     )
 
-    def invoke(self, context: Context, _event: Event) -> set[str]:
+    def invoke(self, context: Context, _event: Event) -> Outcome:
         return context.window_manager.invoke_props_dialog(self, width=420)
 
     def draw(self, _context: Context) -> None:
@@ -46,7 +46,7 @@ class AIMOCAP_OT_record_avatar(Operator):
         layout.label(text="Without a version and a note it stays a draft", icon="INFO")
 
     @told
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         from ..targets import avatars
 
         weaknesses = tuple(part.strip() for part in self.limitations.split(";") if part.strip())
@@ -74,11 +74,11 @@ class AIMOCAP_OT_remove_target(Operator):
         name="Target", description="Id of the target", options={"SKIP_SAVE"}
     )
 
-    def invoke(self, context: Context, event: Event) -> set[str]:
+    def invoke(self, context: Context, event: Event) -> Outcome:
         return context.window_manager.invoke_confirm(self, event)
 
     @told
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         from ..targets import avatars
 
         target_id = self.target_id
@@ -93,7 +93,7 @@ class AIMOCAP_OT_reload_targets(Operator):
     bl_label = "Reload Targets"
 
     @told
-    def execute(self, _context: Context) -> set[str]:
+    def execute(self, _context: Context) -> Outcome:
         current = session.current()
         current.reload_targets()
         if current.targets_trouble:

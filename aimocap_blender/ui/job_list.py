@@ -3,18 +3,17 @@
 
 from __future__ import annotations
 
-import bpy
-from bpy.types import Context, UILayout, UIList
+from bpy.types import Context, PropertyGroup, UILayout, UIList
 
 from ..bridge import session
 from ..bridge.words import shorten_middle
 from ..jobs.job import JobAction, JobState
 from ..jobs.views import JobView
-from .layout import paragraph
+from .layout import Icon, paragraph
 
 _TITLE_LENGTH = 18
 
-_ICONS = {
+_ICONS: dict[JobState, Icon] = {
     JobState.APPLIED: "CHECKMARK",
     JobState.KEPT: "CHECKMARK",
     JobState.READY: "IMPORT",
@@ -28,7 +27,7 @@ _ICONS = {
     JobState.STOPPED: "CANCEL",
 }
 
-_FIRST_BUTTON = (
+_FIRST_BUTTON: tuple[tuple[JobAction, str, Icon], ...] = (
     (JobAction.CANCEL, "aimocap.cancel_job", "X"),
     (JobAction.IMPORT, "aimocap.apply_result", "IMPORT"),
     (JobAction.RETRY, "aimocap.retry_job", "FILE_REFRESH"),
@@ -50,12 +49,12 @@ _MORE_BUTTONS = (
 class AIMOCAP_UL_jobs(UIList):
     """The lines, newest first; the rows hold ids only, the words come from the session."""
 
-    def draw_item(  # noqa: PLR0913 - Blender passes these
+    def draw_item(  # type: ignore[override]
         self,
         _context: Context,
         layout: UILayout,
         _data: object,
-        item: object,
+        item: PropertyGroup,
         _icon: int,
         _active_data: object,
         _active_property: str,
@@ -118,4 +117,4 @@ def _progress(layout: UILayout, view: JobView) -> None:
     layout.progress(factor=view.progress or 0.0, text=view.line)
 
 
-CLASSES: tuple[type[bpy.types.bpy_struct], ...] = (AIMOCAP_UL_jobs,)
+CLASSES = (AIMOCAP_UL_jobs,)

@@ -3,18 +3,33 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 import bpy
 
 from ..bridge.capture import Obstacle, Remedy
 from ..bridge.words import wrapped
 
+Icon: TypeAlias = Literal[
+    "NONE",
+    "INFO",
+    "ERROR",
+    "CHECKMARK",
+    "IMPORT",
+    "QUESTION",
+    "CANCEL",
+    "TIME",
+    "X",
+    "FILE_REFRESH",
+]
+
 _CHARACTER_PIXELS = 7.0
 _FEWEST_CHARACTERS = 20
 
 
-def paragraph(layout: bpy.types.UILayout, text: str, *, icon: str = "NONE") -> None:
+def paragraph(layout: bpy.types.UILayout | None, text: str, *, icon: Icon = "NONE") -> None:
     """A sentence over as many lines as the region is narrow."""
-    if not text:
+    if not text or layout is None:
         return
     column = layout.column(align=True)
     for number, line in enumerate(wrapped(text, _characters())):

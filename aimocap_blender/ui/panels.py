@@ -3,14 +3,27 @@
 
 from __future__ import annotations
 
-from bpy.types import Context, Panel
+from typing import TYPE_CHECKING
+
+from bpy.types import Context, Panel, UILayout
 
 from ..bridge import screens
 from .job_list import draw_jobs
 from .layout import obstacle_row, paragraph
 
+if TYPE_CHECKING:
 
-class InSequencer:
+    class Mixin(Panel):
+        """A part of a panel; Blender sets the layout before it asks for anything to be drawn."""
+
+        layout: UILayout  # type: ignore[assignment]
+
+else:
+    # Blender takes every subclass of Panel for a panel of its own; these are only parts of some.
+    Mixin = object
+
+
+class InSequencer(Mixin):
     """Where a panel of the Sequencer's sidebar stands."""
 
     bl_space_type = "SEQUENCE_EDITOR"
@@ -18,7 +31,7 @@ class InSequencer:
     bl_category = "AIMoCap"
 
 
-class InView3D:
+class InView3D(Mixin):
     """Where a panel of the 3D View's sidebar stands."""
 
     bl_space_type = "VIEW_3D"
@@ -26,7 +39,7 @@ class InView3D:
     bl_category = "AIMoCap"
 
 
-class CapturePanel:
+class CapturePanel(Mixin):
     """The strip, the choices, the price and the one button."""
 
     bl_label = "Capture"
@@ -60,7 +73,7 @@ class CapturePanel:
             paragraph(layout, view.service)
 
 
-class JobsPanel:
+class JobsPanel(Mixin):
     """The job list."""
 
     bl_label = "Jobs"
@@ -72,7 +85,7 @@ class JobsPanel:
         draw_jobs(self.layout, context)
 
 
-class ResultPanel:
+class ResultPanel(Mixin):
     """The motion on the selected armature and where it comes from."""
 
     bl_label = "Result"
