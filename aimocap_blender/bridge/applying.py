@@ -48,18 +48,16 @@ class Applied:
     warnings: tuple[str, ...] = ()
 
 
-def obstacle(context: bpy.types.Context, armature: bpy.types.Object | None) -> str | None:
+def obstacle(_context: bpy.types.Context, armature: bpy.types.Object | None) -> str | None:
     """One line about why nothing can be applied to this armature now; None when it can."""
     try:
-        require_ready(context, armature)
+        require_ready(armature)
     except ApplyError as error:
         return f"{error.what} {error.remedy}"
     return None
 
 
-def require_ready(
-    context: bpy.types.Context, armature: bpy.types.Object | None
-) -> bpy.types.Object:
+def require_ready(armature: bpy.types.Object | None) -> bpy.types.Object:
     """The armature, if a motion can be put on it now; ApplyError with the reason if not."""
     if bpy.app.is_job_running("RENDER"):
         raise ApplyError("A render is running.", remedy="The motion is imported when it is done.")
@@ -99,7 +97,7 @@ def apply_result(
     speed: video frame N is action frame N. Errors: ApplyError, MotionFileError, RetargetError and
     others of our root; then nothing in the scene has changed.
     """
-    target = require_ready(context, armature)
+    target = require_ready(armature)
     motion = _motion_of(job)
     placement = job.request.placement
     scene = bpy.data.scenes.get(placement.scene_name) or context.scene

@@ -16,7 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
+import numpy as np
+from numpy.typing import NDArray
 
+from ..clips.trim import exact_rate
+from . import compat
 from .motion_files import MotionFileError, MotionFormat, examine
 
 __all__ = ["Imported", "MotionFileError", "imported"]
@@ -26,6 +30,9 @@ logger = logging.getLogger(__name__)
 _FINE_FPS = 120
 """Rate of the temporary scene until the file names its own. glTF names none: its keys, made at 24,
 30 or 60 frames a second, fall on whole frames of this one."""
+_FEWEST_KEYS = 3
+_UNEVEN = 0.1
+_SAME_STEP = 1e-3
 
 
 @dataclass(frozen=True)
@@ -118,8 +125,8 @@ def _what_came(scene: bpy.types.Scene, path: Path) -> Imported:
             remedy="Choose a file with a skeleton and its motion.",
         )
     armatures.sort(key=lambda armature: _length(_frame_range(armature)), reverse=True)
+    fps = _put_on_whole_frames(armatures[0], scene.render.fps / scene.render.fps_base)
     first, last = _frame_range(armatures[0])
-    fps = scene.render.fps / scene.render.fps_base
     return Imported(scene, tuple(armatures), fps, first, (last - first) / fps)
 
 
@@ -171,6 +178,44 @@ def has_operator(module: object, name: str) -> bool:
     return True
 
 
+def _put_on_whole_frames(armature: bpy.types.Object, fps: float) -> float:
+    """Move evenly spaced keys onto whole frames; returns the frames per second they then are at.
+
+    The Python importer keeps the times of a 30-fps motion in a file that says 25 as frames 0, 0.83,
+    1.67, ...; read at whole frames, every pose would be a blend of two. Uneven keys stay.
+    """
+    data = armature.animation_data
+    if data is None or data.action is None:
+        return fps
+    curves = compat.curves_of(data.action, compat.active_slot(armature))
+    densest = max(curves, key=lambda curve: len(curve.keyframe_points), default=None)
+    if densest is None or len(densest.keyframe_points) < _FEWEST_KEYS:
+        return fps
+    times = _times(densest, "co")[:, 0]
+    first, step = float(times[0]), float(times[-1] - times[0]) / (len(times) - 1)
+    is_even = step > 0 and np.abs(np.diff(times) - step).max() < _UNEVEN * step
+    if not is_even or (abs(step - 1.0) < _SAME_STEP and abs(first - round(first)) < _SAME_STEP):
+        return fps
+    for curve in curves:
+        for name in ("co", "handle_left", "handle_right"):
+            points = _times(curve, name)
+            points[:, 0] = (points[:, 0] - first) / step
+            if name == "co":
+                whole = np.rint(points[:, 0])
+                near = np.abs(points[:, 0] - whole) < _UNEVEN
+                points[:, 0] = np.where(near, whole, points[:, 0])
+            curve.keyframe_points.foreach_set(name, points.ravel())
+        curve.update()
+    return float(exact_rate(fps / step))
+
+
+def _times(curve: bpy.types.FCurve, name: str) -> NDArray[np.float32]:
+    """(keys, 2) frames and values of a curve's points or handles."""
+    points = np.empty(len(curve.keyframe_points) * 2, dtype=np.float32)
+    curve.keyframe_points.foreach_get(name, points)
+    return points.reshape(-1, 2)
+
+
 def _frame_range(armature: bpy.types.Object) -> tuple[float, float]:
     """First and last key of what moves the armature; (0, 0) when nothing does."""
     data = armature.animation_data
@@ -188,9 +233,9 @@ def _length(frames: tuple[float, float]) -> float:
 
 
 def _all_blocks() -> Iterator[bpy.types.ID]:
-    """Every data-block of the file, of whatever kind this Blender knows."""
+    """Every data-block of the file, of whatever kind this Blender knows (5.2 also lists all)."""
     for prop in bpy.data.bl_rna.properties:
-        if prop.type == "COLLECTION":
+        if prop.type == "COLLECTION" and prop.identifier != "all_ids":
             yield from getattr(bpy.data, prop.identifier)
 
 

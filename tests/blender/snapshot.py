@@ -17,7 +17,7 @@ def take() -> Snapshot:
     """
     seen: Snapshot = {}
     for prop in bpy.data.bl_rna.properties:
-        if prop.type == "COLLECTION":
+        if prop.type == "COLLECTION" and prop.identifier != "all_ids":
             blocks = getattr(bpy.data, prop.identifier)
             seen[f"data/{prop.identifier}"] = sorted(
                 (block.name_full, block.session_uid) for block in blocks
