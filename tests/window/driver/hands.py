@@ -69,6 +69,16 @@ def click(x: int, y: int) -> Story:
     yield FRAME_SECONDS
 
 
+def press(area: bpy.types.Area, key: str, *, ctrl: bool = False, shift: bool = False) -> Story:
+    """Press and release a key with the pointer over an area's content."""
+    region = region_of(area, "WINDOW")
+    x, y = region.x + region.width // 3, region.y + region.height // 3
+    yield from move_mouse(x, y)
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type=key, value=value, x=x, y=y, ctrl=ctrl, shift=shift)
+        yield FRAME_SECONDS
+
+
 def click_button(area: bpy.types.Area, command: str) -> Story:
     """Click the sidebar's button whose Python command contains `command`.
 
