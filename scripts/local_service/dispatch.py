@@ -96,7 +96,7 @@ class Dispatcher:
                 self._store.fail(job.id, code, message)
                 _log.warning("%s: failed, %s", job.id, code)
             case artifacts.Product():
-                self._store.complete(job.id, outcome.to_json())
+                self._store.complete(job.id, outcome.to_json(), " ".join(outcome.notes) or None)
                 _log.info("%s: completed", job.id)
         self._tidy(job)
 

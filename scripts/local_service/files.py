@@ -59,6 +59,10 @@ class DataFolder:
         folder.mkdir(mode=0o700)
         return folder
 
+    def forget(self, job_id: str) -> None:
+        """Remove all files of a job."""
+        shutil.rmtree(self.root / "jobs" / job_id, ignore_errors=True)
+
     def drop_leftovers(self) -> None:
         """Remove what uploads and captures left behind when the service was killed."""
         for leftover in (self.root / "jobs").glob("*/incoming-*"):

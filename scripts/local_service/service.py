@@ -23,6 +23,7 @@ from .targets import Catalogue
 
 _DISCARD_SECONDS = 20.0
 _PROBES_AT_ONCE = 2
+_DAY = 24 * 3600.0
 # These concern the video, so the job has failed; the others concern the account, and the draft
 # waits for a better moment with its upload kept.
 _FAIL_THE_JOB = frozenset(
@@ -69,8 +70,10 @@ class Service:
         self._probes = asyncio.Semaphore(_PROBES_AT_ONCE)
 
     def start(self) -> None:
-        """Take up what an earlier run left: half uploads go, jobs go on."""
+        """Take up what an earlier run left: half uploads and old files go, jobs go on."""
         self.folder.drop_leftovers()
+        for job_id in self.store.untouched_since(self._clock() - self.settings.keep_days * _DAY):
+            self.folder.forget(job_id)
         self.store.recover()
         self.dispatcher.start()
 
@@ -142,11 +145,11 @@ class Service:
                 raise ApiError(
                     ErrorCode.PLAN_INACTIVE, "The API plan of this account is not active."
                 )
-            if job.source_name is None or job.source_bytes is None:
+            source = self.folder.job(job_id) / (job.source_name or "none")
+            if not source.is_file():
                 raise ApiError(ErrorCode.UPLOAD_MISSING, "No video was uploaded for this job.")
-            source = self.folder.job(job_id) / job.source_name
             try:
-                admission.check_size(job.source_bytes, self.settings)
+                admission.check_size(source.stat().st_size, self.settings)
                 async with self._probes:
                     facts = await asyncio.to_thread(self._probe, source)
                 await asyncio.to_thread(self._admit, job, facts)

@@ -63,6 +63,8 @@ class Settings:
     """An upload that sends nothing for this long is dropped."""
     upload_url_seconds: float = 24 * 3600.0
     artifact_url_seconds: float = 3600.0
+    keep_days: float = 30.0
+    """Files of a job that was not touched for this long are removed; its record stays."""
 
     envelope: bool = True
     """Answers are `{"data": ...}`, as the official example reads them; else the bare object."""
@@ -132,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--upload-idle-seconds", type=float, metavar="S")
     add("--upload-url-seconds", type=float, metavar="S")
     add("--artifact-url-seconds", type=float, metavar="S")
+    add("--keep-days", type=float, metavar="N", help="remove a job's files after so many days")
     add("--bare", dest="envelope", action="store_false", default=None, help="answer without `data`")
     add("--partial-targets", action="store_true", default=None)
     add("--processor", metavar="MODULE", help="module with probe() and capture()")
@@ -200,7 +203,7 @@ def _check_numbers(settings: Settings) -> None:
     for name in ("max_seconds", "time_limit_base", "probe_seconds", "upload_idle_seconds"):
         if not 0 < getattr(settings, name) < float("inf"):
             raise SettingsError(f"{name} must be a positive number of seconds.")
-    for name in ("time_limit_factor", "upload_url_seconds", "artifact_url_seconds"):
+    for name in ("time_limit_factor", "upload_url_seconds", "artifact_url_seconds", "keep_days"):
         if not 0 <= getattr(settings, name) < float("inf"):
             raise SettingsError(f"{name} must not be negative.")
 

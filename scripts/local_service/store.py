@@ -79,6 +79,15 @@ class Store:
         with self._lock:
             return self.count(JobStatus.QUEUED) + self.count(JobStatus.PROCESSING)
 
+    def untouched_since(self, moment: float) -> list[str]:
+        """Ids of jobs that wait for nothing and have not changed since `moment`."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT id FROM jobs WHERE updated_at < ? AND status NOT IN (?, ?)",
+                (moment, JobStatus.QUEUED, JobStatus.PROCESSING),
+            ).fetchall()
+        return [row["id"] for row in rows]
+
     def balance(self) -> int:
         with self._lock:
             return journal.balance(self._connection)
@@ -186,7 +195,7 @@ class Store:
                 (job_id, self._clock(), stage, fraction),
             )
 
-    def complete(self, job_id: str, product: str) -> None:
+    def complete(self, job_id: str, product: str, message: str | None = None) -> None:
         """Finish a processing job with its product (JSON) and make its reserve final."""
         with self._transaction() as connection:
             now = self._clock()
@@ -195,7 +204,7 @@ class Store:
                 "UPDATE jobs SET product = ?, completed_at = ? WHERE id = ?",
                 (product, now, job_id),
             )
-            self._set_status(connection, job_id, JobStatus.COMPLETED)
+            self._set_status(connection, job_id, JobStatus.COMPLETED, message)
 
     def fail(self, job_id: str, code: str, message: str) -> None:
         """Fail a job that is not finished, and give back what it had reserved."""

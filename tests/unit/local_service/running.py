@@ -29,10 +29,17 @@ READY_SECONDS = 30.0
 class Running:
     """One service process over the data folder `data`."""
 
-    def __init__(self, data: Path, *options: str, stdin: int = subprocess.DEVNULL) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *options: str,
+        stdin: int = subprocess.DEVNULL,
+        program: list[str] | None = None,
+        patience: float = READY_SECONDS,
+    ) -> None:
         self.data = data
         self.process = subprocess.Popen(
-            command(data, *options),
+            program or command(data, *options),
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -43,7 +50,7 @@ class Running:
         self._log: list[str] = []
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
-        timer = threading.Timer(READY_SECONDS, self.process.kill)
+        timer = threading.Timer(patience, self.process.kill)
         timer.start()
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

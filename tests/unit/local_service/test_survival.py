@@ -14,9 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import requests
 
 from . import fake_processor
-from .running import REPOSITORY, Running, command, is_gone, worker_processes
+from .running import REPOSITORY, Running, code_of, command, is_gone, worker_processes
 
 
 def check_journal(service: Running) -> None:
@@ -199,6 +200,24 @@ def test_leftovers_of_a_killed_upload_are_removed(start: Callable[..., Running])
     service.stop()
     start()
     assert {path.name for path in folder.iterdir()} == {"source.mp4"}
+
+
+def test_old_files_go_and_the_record_stays(start: Callable[..., Running]) -> None:
+    service = start()
+    done, draft = service.queued(), service.uploaded()
+    service.ended(done)
+    url = service.result(done).json()["data"]["outputs"][0]["fbxUrl"]
+    service.stop()
+    service = start("--keep-days", "30")
+    assert service.complete(draft).status_code == 200
+    service.ended(draft)
+    service.stop()
+    service = start("--keep-days", "0")
+    assert not list((service.data / "jobs").iterdir())
+    assert service.job(done)["job"]["status"] == "completed"
+    old = url.partition("/artifacts")
+    answer = requests.get(f"{service.url}{old[1]}{old[2]}", timeout=10)
+    assert (answer.status_code, code_of(answer)) == (404, "artifact_missing")
 
 
 def test_a_second_service_on_the_same_folder_is_refused(start: Callable[..., Running]) -> None:
