@@ -15,6 +15,7 @@ from typing import Literal
 import bpy
 
 from ..jobs.job import ServiceRef
+from . import local_service
 
 ADDON = (__package__ or "").rpartition(".")[0]
 """The extension's own module name, as Blender's preferences know it."""
@@ -67,7 +68,7 @@ def key_for(service: ServiceRef) -> str | None:
     """
     settings = read()
     if service != settings.service:
-        return _local_key(service) or None if service.kind == "local" else None
+        return local_service.key_of(service.base_url) or None if service.kind == "local" else None
     return settings.key or None
 
 
@@ -87,18 +88,13 @@ def _key(
     if service.kind == "local":
         if key := os.environ.get(LOCAL_KEY_VARIABLE, "").strip():
             return key, "environment"
-        if key := _local_key(service):
+        if key := local_service.key_of(service.base_url):
             return key, "key file"
     if key := os.environ.get(KEY_VARIABLE, "").strip():
         return key, "environment"
     if key := getattr(preferences, "api_key", "").strip():
         return key, "preferences"
     return "", "none"
-
-
-def _local_key(service: ServiceRef) -> str:
-    """The key that a local service on this machine has left for its user, "" when it has not."""
-    return ""
 
 
 def _path(text: str) -> Path | None:

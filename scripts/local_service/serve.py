@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import uvicorn
 
+from . import note
 from .app import create_app
 from .schema import DatabaseError
 from .service import Service
@@ -64,7 +65,10 @@ def serve(settings: Settings) -> int:
     server = _Server(config, service, address)
     _watch(settings, server)
     try:
-        server.run(sockets=[listener])
+        # A key from the command line is known to whoever typed it, and lies in no file.
+        known_by_note = note.left(address, service.folder.key)
+        with known_by_note if settings.key is None else contextlib.nullcontext():
+            server.run(sockets=[listener])
     finally:
         only_one.close()
     return 0 if server.started else 1
