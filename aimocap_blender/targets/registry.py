@@ -98,7 +98,8 @@ class RegistryFile:
 
     def _parsed(self, content: bytes) -> Registry:
         try:
-            document = json.loads(content.decode("utf-8-sig"))
+            document = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
+            json.dumps(document, ensure_ascii=False).encode()  # half a character can't be written
             version = document.get("schema_version", 0) if isinstance(document, dict) else 0
             if isinstance(version, int) and version > SCHEMA_VERSION:
                 raise TargetError(
@@ -130,6 +131,10 @@ class RegistryFile:
 def load(path: Path) -> Registry:
     """The registry at `path` as it is now; TargetError when the file can't be understood."""
     return RegistryFile(path).load()
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _first_fault(error: Exception) -> str:
