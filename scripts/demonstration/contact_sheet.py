@@ -19,8 +19,8 @@ from scripts.common.console import ScriptError
 
 from .stick_figure import StickFigure
 
-COLUMNS = 8
-CELL = (300, 380)  # pixels, width and height
+COLUMNS = 6
+CELL = (400, 480)  # pixels, width and height of a rendered picture
 MARGIN = 6
 LABEL_PIXELS = 22
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
@@ -103,8 +103,8 @@ class _Renders:
         scene.display.shading.light = "STUDIO"
         scene.display.shading.color_type = "MATERIAL"
         scene.display.shading.show_cavity = True
-        scene.display.shading.background_type = "VIEWPORT"
-        scene.display.shading.background_color = (0.93, 0.93, 0.93)
+        scene.world = bpy.data.worlds.new("contact sheet")
+        scene.world.color = (0.86, 0.86, 0.86)
         scene.view_settings.view_transform = "Standard"
         self._camera.data.type = "ORTHO"
         self._camera.data.clip_end = 1000.0
@@ -115,19 +115,19 @@ class _Renders:
         with tempfile.TemporaryDirectory() as folder:
             for frame in self._frames:
                 self._scene.frame_set(frame)
+                posed = self._armature.evaluated_get(self._scene.view_layers[0].depsgraph)
                 if self._figure is not None:
-                    self._figure.pose()
-                self._aim(turn)
+                    self._figure.pose(posed)
+                self._aim(posed, turn)
                 self._scene.render.filepath = str(Path(folder) / f"{frame}.png")
                 with bpy.context.temp_override(scene=self._scene):
                     bpy.ops.render.render(write_still=True, scene=self._scene.name)
                 pictures.append(cv2.imread(self._scene.render.filepath))
         return pictures
 
-    def _aim(self, turn: float) -> None:
+    def _aim(self, posed: bpy.types.Object, turn: float) -> None:
         """Follow the character across the floor at one scale; the floor stays in the picture."""
-        world = self._armature.matrix_world
-        points = np.array([world @ bone.head for bone in _moving_bones(self._armature)])
+        points = np.array([posed.matrix_world @ bone.head for bone in _moving_bones(posed)])
         height = _rest_height(self._armature)
         middle = Vector((*((points[:, :2].min(0) + points[:, :2].max(0)) / 2), 0.52 * height))
         direction = Matrix.Rotation(turn, 3, "Z") @ Vector((0.0, -1.0, 0.12))
@@ -139,7 +139,7 @@ class _Renders:
         """Leave the file as it was."""
         if self._figure is not None:
             self._figure.remove()
-        camera, mesh = self._camera.data, self._floor.data
+        camera, mesh, world = self._camera.data, self._floor.data, self._scene.world
         material = mesh.materials[0]
         bpy.data.objects.remove(self._camera)
         bpy.data.objects.remove(self._floor)
@@ -147,6 +147,7 @@ class _Renders:
         bpy.data.meshes.remove(mesh)
         bpy.data.materials.remove(material)
         bpy.data.scenes.remove(self._scene)
+        bpy.data.worlds.remove(world)
         self._source.frame_set(self._was_at)
 
 
@@ -194,30 +195,35 @@ def _floor(scene: bpy.types.Scene, half: int = 8) -> bpy.types.Object:
 def _compose(
     rows: list[list[np.ndarray]], titles: list[str], names: tuple[str, ...], path: Path
 ) -> None:
-    width, height = CELL
+    width = CELL[0]
     left = 24
-    sheet = np.full(
-        (LABEL_PIXELS + len(rows) * (height + MARGIN), left + len(titles) * (width + MARGIN), 3),
-        _PAPER, np.uint8,
-    )  # fmt: skip
+    heights = [_row_height(pictures[0]) for pictures in rows]
+    size = (LABEL_PIXELS + sum(heights) + len(rows) * MARGIN, left + len(titles) * (width + MARGIN))
+    sheet = np.full((*size, 3), _PAPER, np.uint8)
     for column, title in enumerate(titles):
         place = (left + column * (width + MARGIN) + 4, LABEL_PIXELS - 7)
         cv2.putText(sheet, title, place, _FONT, 0.48, (40, 40, 40), 1, cv2.LINE_AA)
-    for row, (pictures, name) in enumerate(zip(rows, names, strict=True)):
-        top = LABEL_PIXELS + row * (height + MARGIN)
+    top = LABEL_PIXELS
+    for pictures, name, height in zip(rows, names, heights, strict=True):
         sheet[top : top + height, :left] = _upright(name, height, left)
         for column, picture in enumerate(pictures):
             at = left + column * (width + MARGIN)
-            sheet[top : top + height, at : at + width] = _fitted(picture)
+            sheet[top : top + height, at : at + width] = _fitted(picture, height)
+        top += height + MARGIN
     ok, encoded = cv2.imencode(".png", sheet)
     if not ok:
         raise ScriptError("The contact sheet could not be encoded.")
     path.write_bytes(encoded.tobytes())
 
 
-def _fitted(picture: np.ndarray) -> np.ndarray:
+def _row_height(picture: np.ndarray) -> int:
+    """As high as the picture at the cells' width, but no higher than a cell."""
+    return min(CELL[1], round(CELL[0] * picture.shape[0] / picture.shape[1]))
+
+
+def _fitted(picture: np.ndarray, height: int) -> np.ndarray:
     """The whole picture in a cell, on black where it does not fill it."""
-    width, height = CELL
+    width = CELL[0]
     scale = min(width / picture.shape[1], height / picture.shape[0])
     size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

@@ -29,7 +29,6 @@ class StickFigure:
     """The mesh object of one armature's deforming bones."""
 
     def __init__(self, scene: bpy.types.Scene, armature: bpy.types.Object) -> None:
-        self._armature = armature
         self._bones = _drawn_bones(armature)
         mesh = bpy.data.meshes.new("stick figure")
         count = len(self._bones)
@@ -46,10 +45,10 @@ class StickFigure:
         self.object = bpy.data.objects.new("stick figure", mesh)
         scene.collection.objects.link(self.object)
 
-    def pose(self) -> None:
-        """Bring the mesh to the armature's pose of the current frame."""
-        world = np.array(self._armature.matrix_world)
-        bones = [self._armature.pose.bones[name] for name in self._bones]
+    def pose(self, posed: bpy.types.Object) -> None:
+        """Bring the mesh to the pose of the evaluated armature."""
+        world = np.array(posed.matrix_world)
+        bones = [posed.pose.bones[name] for name in self._bones]
         matrices = world @ np.array([bone.matrix for bone in bones])
         heads = matrices[:, :3, 3]
         tails = (world @ np.array([(*bone.tail, 1.0) for bone in bones])[..., None])[:, :3, 0]
