@@ -91,7 +91,7 @@ def _take_hold(connection: HTTPConnection) -> None:
 
 
 def session_for(url: str) -> requests.Session:
-    """A session for one call to that address: no redirects, cookies, retries or netrc of its own."""
+    """A session for one call to that address: no cookies, retries or netrc of its own."""
     session = requests.Session()
     session.headers.clear()
     session.headers.update({"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"})

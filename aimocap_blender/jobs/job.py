@@ -211,10 +211,15 @@ class Job:
     `progress` is 0..1 of the transfer under way, None when nothing measurable moves;
     `rate` its bytes per second. `admitted` is True once the service is known to have accepted the
     upload (charged), False while it is known not to have, None when nobody can tell.
-    `waiting_reason` says why nothing moves although nothing failed ("No API key"), "" otherwise.
+    `waiting_reason` says what the user has to do before it goes on ("No API key"), "" otherwise.
+    `trouble` says what is being tried again by itself ("the connection was cut"), "" otherwise.
     `mine` is False while another Blender follows this job.
     `follows` is the local id of the identical job whose remote job this one shares.
     `retry_of` is the local id of the job this one repeats.
+    `twin` is the local id of an identical job, while the user has to decide about it.
+    `uploaded` says that the present draft has the clip.
+    `completes` counts the hand-overs of the present draft that the service may have received.
+    `drafts` counts the drafts made so far; those without a hand-over cost nothing.
     """
 
     local_id: str
@@ -235,9 +240,11 @@ class Job:
     target_version_reported: str | None = None
     applied_to: Applied | None = None
     waiting_reason: str = ""
+    trouble: str = ""
     twin: str | None = None
     follows: str | None = None
     retry_of: str | None = None
+    uploaded: bool = False
     drafts: int = 0
     completes: int = 0
     history: tuple[Note, ...] = ()

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each command does, on a worker thread: the wire's calls and the job folders' files."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import assert_never
+
+from ..api.client import ApiClient
+from ..api.contents import Kind
+from ..api.failures import ApiFailure, Cancelled, DamagedArtifact
+from ..api.lifeline import Lifeline
+from ..api.models import RemoteOutput, RemoteResult
+from ..api.secret import Secret
+from ..api.transfer import Fetched, download, hash_file, local_trouble, upload
+from .job import Artifact
+from .ledger import RECORD_NAME
+from .messages import (
+    Access,
+    ArtifactAbsent,
+    ArtifactHeld,
+    AskStatus,
+    ClipHashed,
+    ClipSent,
+    CompleteUpload,
+    CopyArtifacts,
+    CreateDraft,
+    DiskCommand,
+    DiskTrouble,
+    DraftMade,
+    Event,
+    FetchResult,
+    HashClip,
+    Progressed,
+    RemoveFolder,
+    ResultHeld,
+    SendClip,
+    StatusTold,
+    TicketCommand,
+    UploadAccepted,
+    WriteRecord,
+)
+
+_PROGRESS_SECONDS = 0.1
+_OURS = (".fbx", ".json", ".mp4")
+
+
+class Errands:
+    """Carries commands out and tells what came of it. Errors of `run`: `ApiFailure`."""
+
+    def __init__(self, tell: Callable[[Event], None]) -> None:
+        self._tell = tell
+        self._versions: dict[str, int] = {}
+        self._records = threading.Lock()
+
+    def run(self, command: TicketCommand, lifeline: Lifeline) -> None:
+        """One command, to its end."""
+        match command:
+            case HashClip():
+                sha256, size = hash_file(
+                    command.path, lifeline=lifeline, progress=self._progress(command)
+                )
+                self._tell(ClipHashed(command.ticket, command.local_id, sha256, size))
+            case CreateDraft():
+                draft = _client(command.access).create_job(command.new_job, lifeline=lifeline)
+                self._tell(
+                    DraftMade(command.ticket, command.local_id, draft.remote_id, draft.upload_url)
+                )
+            case SendClip():
+                upload(
+                    command.upload_url,
+                    command.path,
+                    expected_sha256=command.sha256,
+                    expected_bytes=command.bytes,
+                    lifeline=lifeline,
+                    progress=self._progress(command),
+                )
+                self._tell(ClipSent(command.ticket, command.local_id))
+            case CompleteUpload():
+                self._complete(command, lifeline)
+            case AskStatus():
+                told = _client(command.access).job(command.remote_id, lifeline=lifeline)
+                self._tell(
+                    StatusTold(command.ticket, command.local_id, told.status, told.code, told.words)
+                )
+            case FetchResult():
+                self._fetch(command, lifeline)
+            case CopyArtifacts():
+                self._copy(command, lifeline)
+            case _:
+                assert_never(command)
+
+    def disk(self, command: DiskCommand) -> None:
+        """One command about a job's folder; trouble is told, the ledger has the job anyway."""
+        try:
+            match command:
+                case WriteRecord():
+                    self._write_record(command)
+                case RemoveFolder():
+                    self._remove(command)
+                case _:
+                    assert_never(command)
+        except OSError as error:
+            name = errno.errorcode.get(error.errno or 0, type(error).__name__)
+            words = f"The job's folder cannot be written ({name})."
+            self._tell(DiskTrouble(command.local_id, words))
+
+    def _complete(self, command: CompleteUpload, lifeline: Lifeline) -> None:
+        if lifeline.cut_by is not None:
+            raise Cancelled("Handing over the clip was stopped.", step="complete")
+        failure: ApiFailure | None = None
+        try:
+            self._write_record(command.record)
+        except OSError as error:
+            failure = local_trouble(error, "complete", command.record.folder)
+        if failure is not None:
+            raise failure
+        told = _client(command.access).complete_upload(command.remote_id, lifeline=lifeline)
+        status = "" if told is None else told.status
+        self._tell(UploadAccepted(command.ticket, command.local_id, status))
+
+    def _fetch(self, command: FetchResult, lifeline: Lifeline) -> None:
+        result = _client(command.access).result(command.remote_id, lifeline=lifeline)
+        output = result.output_for(command.target_id)
+        kind, url = _motion_of(output)
+        if output is None or url is None:
+            offered = ", ".join(item.target_id for item in result.outputs if item.target_id)
+            self._tell(ArtifactAbsent(command.ticket, command.local_id, offered))
+            return
+        if kind not in command.have:
+            self._fetch_one(command, kind, url, lifeline)
+        fault = self._fetch_preview(command, result, lifeline)
+        self._tell(
+            ResultHeld(
+                command.ticket,
+                command.local_id,
+                is_motion=kind == "fbx",
+                target_version=output.target_version or None,
+                preview_fault=fault,
+            )
+        )
+
+    def _fetch_preview(self, command: FetchResult, result: RemoteResult, lifeline: Lifeline) -> str:
+        """The preview is a courtesy: its faults are told, the job does not depend on them."""
+        if result.preview_url is None or "preview" in command.have:
+            return ""
+        try:
+            self._fetch_one(command, "preview", result.preview_url, lifeline)
+        except Cancelled:
+            raise
+        except ApiFailure as failure:
+            return failure.what
+        return ""
+
+    def _fetch_one(self, command: FetchResult, kind: Kind, url: Secret, lifeline: Lifeline) -> None:
+        fetched = download(
+            url,
+            command.folder,
+            kind,
+            bearer=command.access.key,
+            bearer_base_url=command.access.base_url,
+            lifeline=lifeline,
+            progress=self._progress(command),
+        )
+        self._tell(ArtifactHeld(command.ticket, command.local_id, _artifact(kind, fetched)))
+
+    def _copy(self, command: CopyArtifacts, lifeline: Lifeline) -> None:
+        """Another job's artifacts into this job's folder, checked by their hashes."""
+        for artifact in command.artifacts:
+            path = command.folder / artifact.path.name
+            temporary = path.with_name(f".copying-{path.name}")
+            failure: ApiFailure | None = None
+            try:
+                command.folder.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(artifact.path, temporary)
+                sha256, size = hash_file(temporary, lifeline=lifeline)
+                if sha256 != artifact.sha256:
+                    failure = DamagedArtifact("The earlier result is damaged.", step="download")
+                else:
+                    temporary.replace(path)
+            except OSError as error:
+                failure = local_trouble(error, "download", artifact.path)
+            finally:
+                with contextlib.suppress(OSError):
+                    temporary.unlink(missing_ok=True)
+            if failure is not None:
+                raise failure
+            copy = Artifact(artifact.kind, path, sha256, size, artifact.url_without_query)
+            self._tell(ArtifactHeld(command.ticket, command.local_id, copy))
+        is_motion = any(artifact.kind == "fbx" for artifact in command.artifacts)
+        self._tell(ResultHeld(command.ticket, command.local_id, is_motion, None, ""))
+
+    def _write_record(self, command: WriteRecord) -> None:
+        """Atomically, and never an older version over a newer one. Errors: `OSError`."""
+        with self._records:
+            if self._versions.get(command.local_id, 0) >= command.version:
+                return
+            command.folder.mkdir(parents=True, exist_ok=True)
+            temporary = command.folder / f".{RECORD_NAME}-{os.getpid()}"
+            try:
+                with temporary.open("w", encoding="utf-8") as stream:
+                    stream.write(command.text)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                temporary.replace(command.folder / RECORD_NAME)
+            finally:
+                with contextlib.suppress(OSError):
+                    temporary.unlink(missing_ok=True)
+            self._versions[command.local_id] = command.version
+
+    def _remove(self, command: RemoveFolder) -> None:
+        """Only what we made: the record, and files named by a hash. Then the folder, if empty."""
+        with self._records:
+            self._versions[command.local_id] = 2**62
+            (command.folder / RECORD_NAME).unlink(missing_ok=True)
+            if command.with_files and command.folder.is_dir():
+                for path in command.folder.iterdir():
+                    if is_ours(path):
+                        path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                command.folder.rmdir()
+
+    def _progress(self, command: TicketCommand) -> Callable[[int, int | None], None]:
+        due = 0.0
+
+        def tell(done: int, total: int | None) -> None:
+            nonlocal due
+            now = time.monotonic()
+            if now >= due or done == total:
+                due = now + _PROGRESS_SECONDS
+                self._tell(Progressed(command.ticket, command.local_id, done, total))
+
+        return tell
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file in a job's folder is one we made: an artifact, or a half-made one."""
+    stem = path.stem
+    named_by_hash = len(stem) == hashlib.sha256().digest_size * 2 and stem.isalnum()
+    half_made = path.name.startswith((".fetching-", ".copying-", f".{RECORD_NAME}"))
+    return path.is_file() and (half_made or (named_by_hash and path.suffix in _OURS))
+
+
+def _client(access: Access) -> ApiClient:
+    return ApiClient(access.base_url, access.key)
+
+
+def _motion_of(output: RemoteOutput | None) -> tuple[Kind, Secret | None]:
+    """The output's motion and of which kind it is; by `resultType`, else by the field it is in."""
+    if output is None:
+        return "fbx", None
+    if output.result_type == "robot_motion_json" or output.fbx_url is None:
+        return "motion_json", output.motion_json_url
+    return "fbx", output.fbx_url
+
+
+def _artifact(kind: Kind, fetched: Fetched) -> Artifact:
+    return Artifact(kind, fetched.path, fetched.sha256, fetched.bytes, fetched.url_without_query)
