@@ -94,12 +94,13 @@ def draw_jobs(layout: UILayout, context: Context) -> None:
 
 
 def _draw_selected(box: UILayout, view: JobView) -> None:
-    box.label(text=view.title)
+    facts = box.column(align=True)
+    facts.label(text=view.title)
     if view.progress is not None:
-        _progress(box, view)
-    for line in (view.remote_id and f"job {view.remote_id}", view.target, view.price):
+        facts.progress(factor=view.progress, text=view.line)
+    for line in (view.remote_id and f"Job {view.remote_id}", view.target, view.price):
         if line:
-            box.label(text=line)
+            facts.label(text=line[:1].upper() + line[1:])
     paragraph(box, view.sentence, icon="INFO")
     paragraph(box, view.charge)
     paragraph(box, view.remedy)
@@ -111,10 +112,6 @@ def _draw_selected(box: UILayout, view: JobView) -> None:
     for action, operator, words in _MORE_BUTTONS:
         if action in view.actions:
             grid.operator(operator, text=words).job_id = view.local_id
-
-
-def _progress(layout: UILayout, view: JobView) -> None:
-    layout.progress(factor=view.progress or 0.0, text=view.line)
 
 
 CLASSES = (AIMOCAP_UL_jobs,)
