@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from os.path import commonprefix
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,7 @@ class _Bone:
 
 _HELPER_PLACES = (
     (r"eye|jaw|brow|tongue|teeth|ear$|face|head|hair|目", Role.HEAD),
+    (r"hip.?joint", Role.HIPS),
     (r"breast|pec|bust|ribs|trap", Role.SPINE),
     (r"pelvis|skirt|butt|下半身|root.?part", Role.HIPS),
     (r"spine.*part", Role.SPINE),
@@ -54,12 +56,18 @@ _HELPER_PLACES = (
     (r"knee|calf|shin|crus|ひざ|leg(roll|twist|_twist)|lowerleg", "shin"),
     (r"thigh|hip|upleg|upperleg|足", "thigh"),
     (r"finger|thumb|index|middle|ring|pinky|hand|weapon|slot|prop|手捩", "hand"),
+    (r"shoulder0", "clavicle"),
     (r"fore|lowerarm|elbow|ulna|wrist", "forearm"),
     (r"arm|shldr|bicep|shoulder|腕|肩", "upper_arm"),
 )
 _ROOTS = re.compile(r"^(.*_)?(root|armature|reference|world|global|position|newton|bone|bone"
                     r"root|rl_boneroot|joint_root|bip\d+|mother|全ての親|rootnodel|body|traj|pos|"
                     r"c_root_master\.x|c_traj|c_pos)$", re.IGNORECASE)  # fmt: skip
+
+
+_ENDS = re.compile(r"end$|nub$|tip$|top|leaf|vertex|(Hand(Thumb|Index|Middle|Ring|Pinky)|Finger_0)4",
+                   re.IGNORECASE)  # fmt: skip
+_CONTROLS = re.compile(r"ik|ctrl|control|pole|gun|roll(ctrl)?$|target", re.IGNORECASE)
 
 
 def side_of(name: str) -> Side | None:
@@ -154,19 +162,32 @@ def _helper(
     """A helper where its name says: twists along their limb, controls at theirs but on the root."""
     if _ROOTS.match(name):
         return _Bone(name, None, np.zeros(3), np.array((0.0, 0.2, 0.0)))
-    role = _place(name, side_of(name))
-    owner = spec.roles.get(role)
+    side = side_of(name)
+    twist = name in spec.twist
+    if not twist and _ENDS.search(name):
+        limb = _most_alike(spec, name, side)
+        tip = bones[limb].tail
+        return _Bone(name, limb, tip, tip + np.array((0.0, -0.01, 0.01)))
+    role = _place(name, side)
     at = joints[role]
-    if owner is None or not owner:
-        owner = spec.roles[Role.HIPS]
-    control = re.search(r"ik|ctrl|control|pole|gun|roll(ctrl)?$|target", name, re.IGNORECASE)
-    shift = 0.5 if name in spec.twist else 0.3
-    head = at[0] + shift * (at[-1] - at[0]) if len(at) > 1 else at[0] + (0.0, -0.05, 0.02)
-    if control and name not in spec.twist:
-        head = at[0] + (0.0, -0.01, 0.0)
-        return _Bone(name, None, np.asarray(head), np.asarray(head) + (0.0, 0.1, 0.0))
-    tail = np.asarray(head) + (0.0, -0.03, 0.03)
-    return _Bone(name, owner[-1], np.asarray(head), tail)
+    owner = spec.roles.get(role) or spec.roles[Role.HIPS]
+    if _CONTROLS.search(name) and not twist:
+        head = at[0] + np.array((0.0, -0.01, 0.0))
+        return _Bone(name, None, head, head + np.array((0.0, 0.1, 0.0)))
+    along = at[-1] - at[0]
+    digit = int(match.group(0)) if (match := re.search(r"[1-3](?=\D*$)", name)) else 1
+    head = at[0] + (0.2 + 0.25 * digit) * along
+    if not twist:
+        face = role is Role.HEAD
+        lean = {Side.LEFT: 0.03, Side.RIGHT: -0.03, None: 0.0}[side]
+        head = at[0] + 0.3 * along + (np.array((lean, -0.07, 0.0)) if face else 0.0)
+    return _Bone(name, owner[-1], head, head + np.array((0.0, -0.03, 0.03)))
+
+
+def _most_alike(spec: RigSpec, name: str, side: Side | None) -> str:
+    """The limb whose name begins like a helper's: what `LeftToe_End` ends is `LeftToeBase`."""
+    limbs = [limb for role, names in spec.roles.items() if role.side is side for limb in names]
+    return max(limbs, key=lambda limb: (len(commonprefix([limb.lower(), name.lower()])), limb))
 
 
 def _space_halves(spec: RigSpec, bones: dict[str, _Bone]) -> None:
@@ -181,18 +202,10 @@ def _space_halves(spec: RigSpec, bones: dict[str, _Bone]) -> None:
             if bone is None or parent != name or child not in bones or above is None:
                 continue
             role = next((r for r, names in spec.roles.items() if child in names), None)
-            if role is not None and not _same_limb(spec, bone.parent, role):
+            if role is not None and _place(name, side_of(name)) is role:
                 middle = 0.5 * (bones[child].head + bones[child].tail)
                 bone.head, bones[child].head = bones[child].head, middle
                 bone.tail = middle
-
-
-def _same_limb(spec: RigSpec, parent: str | None, role: Role) -> bool:
-    """Whether a half hangs on the limb before its child (so it is that limb's second half)."""
-    above = ABOVE.get(role)
-    return above is not None and parent in spec.roles.get(above, ()) and above.value[-5:] in (
-        "thigh", "_shin", "rearm", "r_arm",
-    )  # fmt: skip
 
 
 def _skeleton(bones: list[_Bone], rng: np.random.Generator) -> Skeleton:

@@ -59,3 +59,25 @@ def _on_all_fours(view: View, draft: Draft) -> bool:
     standing = float(_unit(reach - shoulder) @ down) > 0.75
     level = abs(float((reach - ground) @ down)) < 0.3 * leg
     return lying and standing and level
+
+
+_UNEVEN = 1.25
+_LIMB_STEPS = (
+    (Part.THIGH, Part.SHIN),
+    (Part.SHIN, Part.FOOT),
+    (Part.UPPER_ARM, Part.FOREARM),
+    (Part.FOREARM, Part.HAND),
+)
+
+
+def is_even(view: View, draft: Draft) -> bool:
+    """Whether left and right limbs are equally long, whatever the pose: else names are nonsense."""
+    for near, far in _LIMB_STEPS:
+        lengths = [
+            view.distance(draft.limbs[side][near], draft.limbs[side][far])
+            for side in Side
+            if {near, far} <= draft.limbs[side].keys()
+        ]
+        if len(lengths) == 2 and max(lengths) > _UNEVEN * min(lengths):
+            return False
+    return True

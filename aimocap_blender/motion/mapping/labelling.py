@@ -16,15 +16,17 @@ import numpy as np
 from ..rotations import FloatArray
 from ..skeleton import Skeleton
 from . import evidence
-from .anatomy import check_humanoid
+from .anatomy import check_humanoid, is_even
 from .draft import Draft, Evidence
 from .evidence import Names
 from .fingers import find_fingers
+from .hands import fingers_by_place
 from .labels import Found, Labelling, Match, NotHumanoid
 from .named import body_by_names
 from .roles import Role, Side
 from .sides import Axes, contradicts, find_axes
 from .spares import list_spares
+from .structure import body_by_structure
 from .view import View
 
 _FEWEST_BONES = 8
@@ -43,11 +45,38 @@ def label(
     view = View(skeleton, world, only)
     _refuse_unusable(view)
     names = evidence.read(view)
-    draft = body_by_names(view, names)
+    draft, named = _find_body(view, names)
     axes = _settle_sides(view, draft)
     check_humanoid(view, draft)
-    find_fingers(view, names, draft)
+    if named:
+        find_fingers(view, names, draft)
+    else:
+        _refuse_unsided(axes)
+        fingers_by_place(view, draft)
     return _as_labelling(skeleton, view, names, draft, axes)
+
+
+def _find_body(view: View, names: Names) -> tuple[Draft, bool]:
+    """The body by its names where they make sense, else by its structure; and which of the two."""
+    draft = body_by_names(view, names)
+    if draft.has_legs() and draft.has_arms() and is_even(view, draft):
+        return draft, True
+    structure = body_by_structure(view)
+    if structure is None:
+        return draft, True
+    structure.warnings.append(
+        "The names of the bones say too little: the body was recognised by its shape."
+    )
+    return structure, False
+
+
+def _refuse_unsided(axes: Axes) -> None:
+    if not axes.certain:
+        raise NotHumanoid(
+            "Left cannot be told from right: the names of the bones do not say it, and the rest "
+            "pose has neither feet nor bent knees that show where the front is.",
+            remedy="Set the bones in the bone map.",
+        )
 
 
 def _refuse_unusable(view: View) -> None:

@@ -25,6 +25,8 @@ _SHORTEST_LIMB = 0.004
 """Of the size of the rig: two joints nearer than this are one joint."""
 _FARTHEST_STRANGER = 0.45
 """Of the size of the rig: a bone that hangs elsewhere must at least be near."""
+_NAMED = 0.5
+"""From this score on stepping over a bone costs, unless it is a further half of the limb before."""
 _KEPT = 8
 
 
@@ -53,7 +55,11 @@ def best_limb(view: View, parts: Sequence[Part], candidates: Candidates) -> Limb
         part: sorted(candidates.get(part, ()), key=lambda c: (-c.score, view.depth[c.bone]))[:_KEPT]
         for part in parts
     }
-    named = {c.bone for found in kept.values() for c in found if c.score >= 0.5}
+    named: dict[int, set[Part]] = {}
+    for part, found in kept.items():
+        for candidate in found:
+            if candidate.score >= _NAMED:
+                named.setdefault(candidate.bone, set()).add(part)
     states: list[tuple[float, tuple[tuple[Part, int], ...]]] = [(0.0, ())]
     for part in parts:
         missing = 0.0 if part in _OPTIONAL else _MISSING
@@ -87,7 +93,11 @@ def _best_by_end(
 
 
 def _step(
-    view: View, chain: tuple[tuple[Part, int], ...], part: Part, bone: int, named: set[int]
+    view: View,
+    chain: tuple[tuple[Part, int], ...],
+    part: Part,
+    bone: int,
+    named: dict[int, set[Part]],
 ) -> float | None:
     """What going from the end of the chain to `bone` is worth; None when it cannot be."""
     tiebreak = -0.001 * view.depth[bone]
@@ -100,7 +110,11 @@ def _step(
     if distance < _SHORTEST_LIMB * view.size and (before_part, part) not in _NO_LENGTH_NEEDED:
         return None
     if view.is_above(before, bone):
-        skipped = sum(1 for other in view.path(before, bone) if other in named)
+        skipped = sum(
+            1
+            for other in view.path(before, bone)
+            if other in named and before_part not in named[other]
+        )
         return _RELATED + _SKIPPED * skipped + tiebreak
     if distance > _FARTHEST_STRANGER * view.size:
         return None

@@ -93,6 +93,7 @@ _MEANINGS: dict[frozenset[Atom], dict[Part, float]] = {
     frozenset({_A.HEAD}): {Part.HEAD: 1.0},
     frozenset({_A.NECK, _A.HEAD}): {Part.NECK: 0.5},
 }
+_HIP = frozenset({_A.HIP})
 _NARROWED_TRUNK = frozenset({_A.UPPER, _A.LOWER, _A.MIDDLE, _A.FORE})
 _QUIET = frozenset({_A.NEUTRAL, _A.CENTRE, _A.DEFORM})
 
@@ -139,6 +140,8 @@ def finger_of(reading: Reading) -> str | None:
     atoms = reading.atoms
     if atoms & _BODY_WORDS and atoms & _BODY_WORDS != {_A.BALL}:
         return None
+    if {_A.MIDDLE, _A.HAND} <= atoms and not reading.numbers:
+        return None
     found = [name for atom, name in FINGER_ATOMS.items() if atom in atoms]
     if len(set(found)) == 1:
         return found[0]
@@ -154,21 +157,13 @@ def parts_of(reading: Reading) -> dict[Part, float]:
     if reading.atoms == {_A.CENTRE} and len(reading.stem) > 1:
         return {Part.HIPS: 0.35}
     atoms = reading.atoms - _QUIET
-    if _A.HIP in atoms and atoms & {_A.TRUNK}:
-        atoms -= {_A.TRUNK}
-    found = _MEANINGS.get(atoms)
-    if found is None and atoms & {_A.TRUNK, _A.CHEST, _A.NECK}:
-        found = _MEANINGS.get(atoms - _NARROWED_TRUNK)
+    narrowed = atoms & {_A.TRUNK, _A.CHEST, _A.NECK}
+    found = _MEANINGS.get(atoms) or (_MEANINGS.get(atoms - _NARROWED_TRUNK) if narrowed else None)
     if found is None:
         return {}
+    if reading.side is not None:
+        found = {part: score for part, score in found.items() if part not in CENTRE_PARTS}
+    elif found == _MEANINGS[_HIP]:
+        found = {Part.HIPS: 0.95, Part.THIGH: 0.3}
     loss = UNKNOWN_WORD * len(reading.unknown) + COPY * min(reading.copy, 1)
-    sided = reading.side is not None
-    scores = {}
-    for part, score in found.items():
-        if sided and part in CENTRE_PARTS:
-            continue
-        if not sided and part is Part.THIGH and _A.HIP in atoms:
-            score = 0.3
-        if score - loss > 0.0:
-            scores[part] = score - loss
-    return scores
+    return {part: score - loss for part, score in found.items() if score > loss}

@@ -147,9 +147,16 @@ def read_names(names: Sequence[str]) -> list[Reading]:
     limit = max(6, _COMMON_SHARE * len(names))
     prefix = {token for token, count in counts.items() if count >= limit and _is_noise(token)}
     return [
-        _read([token for token in words if token not in prefix], copy)
-        for words, copy in zip(tokens, copies, strict=True)
+        _read(_without(words, prefix), copy) for words, copy in zip(tokens, copies, strict=True)
     ]
+
+
+def _without(words: list[str], prefix: set[str]) -> list[str]:
+    """A name's words without the rig's prefix; numbers go only where they stand in it."""
+    start = 0
+    while start < len(words) - 1 and words[start] in prefix:
+        start += 1
+    return [word for word in words[start:] if word not in prefix or word[0].isdigit()]
 
 
 def _is_noise(token: str) -> bool:

@@ -8,6 +8,7 @@ onto other joints wins. Needs no names and no idea of up.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -15,8 +16,12 @@ from .view import Array, View
 
 _TOLERANCE = 0.02
 """Of the size of the rig: how far a mirrored joint may miss its partner."""
-_TRIED = 12
+_TRIED = 16
 _LEAST_MIRRORED = 0.7
+_UNLIKE = 0.2
+"""Of the bones of two branches: one may hold a weapon, a leaf, that the other lacks."""
+_MOST_SIBLINGS = 40
+"""Rigs that hang hundreds of bones on one: the first will do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,26 +54,35 @@ def find_plane(view: View) -> Plane | None:
 
 
 def _candidates(view: View) -> list[Plane]:
-    """Planes between siblings that look alike, the ones between the biggest branches first."""
-    below = [0] * len(view)
+    """Planes between siblings that look alike, the ones between the biggest branches first.
+
+    A branch stands where it begins, or, as arms may both begin in the middle, where its joints are
+    on average.
+    """
+    below = np.ones(len(view))
+    sums = view.heads.copy()
     for bone in range(len(view) - 1, -1, -1):
         parent = view.parent[bone]
         if parent >= 0:
-            below[parent] += below[bone] + 1
+            below[parent] += below[bone]
+            sums[parent] += sums[bone]
+    means = sums / below[:, None]
     groups = [view.children[bone] for bone in range(len(view))]
     groups.append([bone for bone in range(len(view)) if view.parent[bone] < 0])
     found = []
     for siblings in groups:
-        for i, a in enumerate(siblings):
-            for b in siblings[i + 1 :]:
-                apart = view.heads[a] - view.heads[b]
+        for a, b in combinations(siblings[:_MOST_SIBLINGS], 2):
+            if abs(below[a] - below[b]) > _UNLIKE * (below[a] + below[b]) + 1.0:
+                continue
+            for points, trust in ((view.heads, 1.0), (means, 0.9)):
+                apart = points[a] - points[b]
                 length = float(np.linalg.norm(apart))
-                if abs(below[a] - below[b]) > 1 or length < _TOLERANCE * view.size:
+                if length < _TOLERANCE * view.size:
                     continue
-                plane = Plane(apart / length, (view.heads[a] + view.heads[b]) / 2.0)
-                found.append((below[a] + below[b], length, plane))
-    found.sort(key=lambda item: (-item[0], -item[1]))
-    return [plane for _, _, plane in found]
+                plane = Plane(apart / length, (points[a] + points[b]) / 2.0)
+                found.append((trust * float(below[a] + below[b]) * length, plane))
+    found.sort(key=lambda item: -item[0])
+    return [plane for _, plane in found]
 
 
 def _mirrored_share(view: View, plane: Plane) -> float:
@@ -80,18 +94,44 @@ def _mirrored_share(view: View, plane: Plane) -> float:
     return float(np.mean(distances.min(axis=1) < _TOLERANCE * view.size))
 
 
-def partners(view: View, plane: Plane) -> list[int]:
+def leanings(view: View, plane: Plane) -> list[int]:
+    """For every bone the side, 1 or -1, it and everything below it keeps to; 0 for the middle.
+
+    A clavicle may begin in the middle and still be of one side.
+    """
+    across = plane.across(view.heads)
+    tolerance = _TOLERANCE * view.size
+    low = np.where(across < -tolerance, 1, 0).tolist()
+    high = np.where(across > tolerance, 1, 0).tolist()
+    for bone in range(len(view) - 1, -1, -1):
+        parent = view.parent[bone]
+        if parent >= 0:
+            low[parent] += low[bone]
+            high[parent] += high[bone]
+    return [
+        (1 if up else -1) if bool(up) != bool(down) else 0
+        for up, down in zip(high, low, strict=True)
+    ]
+
+
+def partners(view: View, plane: Plane, leaning: list[int]) -> list[int]:
     """For every bone the bone across the plane; itself in the middle, -1 for none."""
     across = plane.across(view.heads)
     tolerance = _TOLERANCE * view.size
     distances = _distances(plane.mirrored(view.heads), view.heads)
     found: list[int] = []
     for bone in range(len(view)):
-        if abs(across[bone]) <= tolerance:
+        central = abs(across[bone]) <= tolerance
+        if central and not leaning[bone]:
             found.append(bone)
             continue
-        near = np.flatnonzero(distances[bone] < tolerance)
-        found.append(_most_alike(view, bone, near.tolist(), found) if len(near) else -1)
+        near = [
+            other
+            for other in np.flatnonzero(distances[bone] < 2.0 * tolerance).tolist()
+            if leaning[other] == -leaning[bone]
+        ]
+        alone = bone if central else -1
+        found.append(_most_alike(view, bone, near, found) if near else alone)
     return found
 
 

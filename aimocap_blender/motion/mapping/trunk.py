@@ -215,7 +215,7 @@ def _spine(view: View, names: Names, draft: Draft) -> None:
 def _divide(names: Names, path: list[int]) -> list[int]:
     """The spine on the way from the hips to the neck: what is named so, and unnamed between."""
     named = [i for i, bone in enumerate(path) if Part.SPINE in names.parts[bone]]
-    silent = [i for i, bone in enumerate(path) if names.silent(bone) and names.sides[bone] is None]
+    silent = [i for i, bone in enumerate(path) if names.silent(bone)]
     if not named:
         return [path[i] for i in silent]
     if names.fit is not None:
