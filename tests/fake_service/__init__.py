@@ -25,7 +25,7 @@ from .faults import (
     truncated,
     wrong_length,
 )
-from .samples import MP4, SMALL_FBX, robot_motion
+from .samples import MP4, SMALL_FBX, robot_motion, small_fbx
 from .server import FakeService, RemoteJob, Seen
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "packed",
     "redirect",
     "robot_motion",
+    "small_fbx",
     "stall",
     "status",
     "truncated",
