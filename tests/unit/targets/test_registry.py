@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -257,7 +256,10 @@ def test_a_change_that_fails_writes_nothing(file: RegistryFile) -> None:
     with pytest.raises(ValidationError):
         file.update(lambda _: doubled)
     assert file.path.read_bytes() == before
-    assert sorted(os.listdir(file.path.parent)) == ["targets.json", "targets.json.lock"]
+    assert sorted(path.name for path in file.path.parent.iterdir()) == [
+        "targets.json",
+        "targets.json.lock",
+    ]
 
 
 def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path) -> None:

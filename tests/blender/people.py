@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""People to retarget between: Rigify's human, and one who lifts an arm evenly, as an FBX file."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import addon_utils
+import bpy
+
+from aimocap_blender.jobs.job import (
+    Artifact,
+    CaptureRequest,
+    Job,
+    JobState,
+    Placement,
+    ServiceRef,
+)
+from tests.blender import movies
+
+DEGREES_PER_SECOND = 30.0
+"""How fast the arm of `lifting_arm_fbx` rises."""
+ARM = "upper_arm.L"
+
+
+def metarig(name: str = "Rig") -> bpy.types.Object:
+    """Rigify's human metarig in the current scene, selected and active."""
+    addon_utils.enable("rigify", default_set=True)
+    bpy.ops.object.armature_human_metarig_add()
+    rig = bpy.context.object
+    rig.name = name
+    return rig
+
+
+def lifting_arm_fbx(path: Path, *, seconds: float = 2.0, fps: int = 30) -> Path:
+    """An FBX of a metarig whose left upper arm turns by DEGREES_PER_SECOND, made and removed."""
+    shown = bpy.context.window.scene
+    before = {block.session_uid for block in _blocks()}
+    scene = bpy.data.scenes.new("person maker")
+    bpy.context.window.scene = scene
+    scene.render.fps = fps
+    rig = metarig("Source")
+    bone = rig.pose.bones[ARM]
+    bone.rotation_mode = "XYZ"
+    last = round(seconds * fps)
+    for frame in (0, last):
+        bone.rotation_euler = (math.radians(DEGREES_PER_SECOND * frame / fps), 0.0, 0.0)
+        bone.keyframe_insert("rotation_euler", frame=frame)
+    for curve in _curves(rig.animation_data.action):
+        for point in curve.keyframe_points:
+            point.interpolation = "LINEAR"
+    scene.frame_start, scene.frame_end = 0, last
+    with movies.silence():
+        bpy.ops.export_scene.fbx(
+            filepath=str(path), object_types={"ARMATURE"}, bake_anim=True,
+            bake_anim_use_all_actions=False, bake_anim_use_nla_strips=False,
+            bake_anim_simplify_factor=0.0, add_leaf_bones=False,
+        )  # fmt: skip
+    bpy.context.window.scene = shown
+    bpy.data.batch_remove([block for block in _blocks() if block.session_uid not in before])
+    return path
+
+
+def job_for(
+    fbx: Path,
+    armature: str,
+    *,
+    first_frame: float = 40.0,
+    time_scale: float = 1.0,
+    seconds: float = 2.0,
+) -> Job:
+    """A finished job whose motion is `fbx`, meant for the armature with that name."""
+    content = fbx.read_bytes()
+    request = CaptureRequest(
+        title="walk_take3.mp4",
+        service=ServiceRef("local", "http://127.0.0.1:8642"),
+        clip_path=fbx.with_name("walk_take3.mp4"),
+        clip_name="walk_take3.mp4",
+        source_duration_seconds=10.0,
+        trim_start_seconds=1.5,
+        trim_end_seconds=1.5 + seconds,
+        export_fps=30,
+        mocap_type="full_body",
+        target_id="avatar:k7",
+        target_name="Knight",
+        target_version="3",
+        placement=Placement("Scene", "walk_take3.mp4", armature, first_frame, time_scale),
+    )
+    motion = Artifact(
+        kind="fbx",
+        path=fbx,
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        url_without_query="https://files.example/a/walk.fbx",
+    )
+    return Job(
+        "local-1", request, JobState.READY, 0.0, 0.0, remote_id="mocap_8f3c",
+        remote_status="completed", clip_sha256="c" * 64, artifacts=(motion,),
+    )  # fmt: skip
+
+
+def with_motion(job: Job, **changes: object) -> Job:
+    """The job with a changed motion artifact."""
+    return replace(job, artifacts=(replace(job.artifacts[0], **changes),))
+
+
+def arm_degrees(rig: bpy.types.Object, frame: int, since: int) -> float:
+    """How far the arm has turned in the world from one frame to another, in degrees."""
+    directions = []
+    scene = bpy.context.scene
+    now = scene.frame_current
+    for at in (since, frame):
+        scene.frame_set(at)
+        pose = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose
+        directions.append((pose.bones[ARM].tail - pose.bones[ARM].head).normalized())
+    scene.frame_set(now)
+    return math.degrees(directions[0].angle(directions[1]))
+
+
+def _blocks() -> list[bpy.types.ID]:
+    kinds = [p.identifier for p in bpy.data.bl_rna.properties if p.type == "COLLECTION"]
+    return [block for kind in kinds if kind != "all_ids" for block in getattr(bpy.data, kind)]
+
+
+def _curves(action: bpy.types.Action) -> list[bpy.types.FCurve]:
+    if bpy.app.version < (4, 4, 0):
+        return list(action.fcurves)
+    bags = [b for layer in action.layers for strip in layer.strips for b in strip.channelbags]
+    return [curve for bag in bags for curve in bag.fcurves]

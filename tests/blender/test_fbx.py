@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Guests leave nothing: every kind of motion file comes in, is read, and is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+import pytest
+
+from aimocap_blender.bridge import armatures, fbx
+from aimocap_blender.bridge.motion_files import MotionFileError, MotionFormat, examine
+from aimocap_blender.motion.fingerprint import fingerprint, same_skeleton
+from tests.blender import movies, people, snapshot
+
+BVH = """HIERARCHY
+ROOT Hips
+{
+  OFFSET 0 0 0
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+  JOINT Chest
+  {
+    OFFSET 0 10 0
+    CHANNELS 3 Zrotation Xrotation Yrotation
+    End Site
+    {
+      OFFSET 0 5 0
+    }
+  }
+}
+MOTION
+Frames: 31
+Frame Time: 0.016666667
+"""
+
+
+@pytest.fixture(scope="module")
+def lifting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return people.lifting_arm_fbx(tmp_path_factory.mktemp("fbx") / "arm.fbx", seconds=1.0, fps=60)
+
+
+@pytest.fixture
+def busy_file() -> snapshot.Snapshot:
+    """A file with a bit of everything that an importer could touch."""
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = 25, 1.001
+    scene.frame_start, scene.frame_end = 5, 50
+    scene.frame_set(17)
+    bpy.data.worlds.new("World")
+    people.metarig("Armature").keyframe_insert("location", frame=1)
+    bpy.ops.mesh.primitive_cube_add()
+    bpy.context.object.data.materials.append(bpy.data.materials.new("Skin"))
+    bpy.ops.object.mode_set(mode="EDIT")
+    return snapshot.take()
+
+
+def test_an_fbx_tells_its_times_and_is_gone(lifting: Path, busy_file: snapshot.Snapshot) -> None:
+    with fbx.imported(bpy.context, lifting) as guests:
+        (source,) = guests.armatures
+        assert guests.fps == pytest.approx(60.0)
+        assert guests.first_frame == pytest.approx(0.0, abs=1e-3)
+        assert guests.duration_seconds == pytest.approx(1.0, abs=1e-3)
+        assert people.ARM in source.data.bones
+        assert bpy.context.scene.name == "Scene", "the user's scene stays the one shown"
+        assert bpy.context.mode == "EDIT_MESH"
+    assert snapshot.differences(busy_file, snapshot.take()) == {}
+
+
+def test_a_bvh_tells_its_times_and_is_gone(tmp_path: Path, busy_file: snapshot.Snapshot) -> None:
+    path = tmp_path / "turn.bvh"
+    frames = "\n".join(f"0 {n} 0 0 0 0 0 {n} 0" for n in range(31))
+    path.write_text(BVH + frames + "\n", "utf-8")
+    with fbx.imported(bpy.context, path) as guests:
+        assert guests.fps == pytest.approx(60.0, rel=1e-3)
+        assert guests.duration_seconds == pytest.approx(0.5, rel=1e-3)
+        assert {bone.name for bone in guests.armatures[0].data.bones} >= {"Hips", "Chest"}
+    assert snapshot.differences(busy_file, snapshot.take()) == {}
+
+
+def test_a_gltf_has_its_keys_on_whole_frames_and_is_gone(tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    scene.render.fps = 30
+    rig = people.metarig()
+    for frame in (0, 30):
+        rig.pose.bones[people.ARM].rotation_quaternion = (1.0, frame / 60, 0.0, 0.0)
+        rig.pose.bones[people.ARM].keyframe_insert("rotation_quaternion", frame=frame)
+    scene.frame_start, scene.frame_end = 0, 30
+    with movies.silence():
+        bpy.ops.export_scene.gltf(filepath=str(tmp_path / "rig.glb"), export_force_sampling=True)
+    before = snapshot.take()
+    with fbx.imported(bpy.context, tmp_path / "rig.glb") as guests:
+        assert guests.fps == pytest.approx(30.0, rel=1e-3)
+        assert guests.duration_seconds == pytest.approx(1.0, rel=1e-3)
+    assert snapshot.differences(before, snapshot.take()) == {}
+
+
+def test_what_is_made_with_the_guests_stays(lifting: Path) -> None:
+    with fbx.imported(bpy.context, lifting):
+        made = bpy.data.actions.new("ours")
+    assert made.name == "ours"
+    assert [scene.name for scene in bpy.data.scenes] == ["Scene"]
+
+
+def test_guests_leave_when_the_work_with_them_fails(
+    lifting: Path, busy_file: snapshot.Snapshot
+) -> None:
+    with pytest.raises(ZeroDivisionError), fbx.imported(bpy.context, lifting):
+        raise ZeroDivisionError
+    assert snapshot.differences(busy_file, snapshot.take()) == {}
+
+
+def test_an_importer_that_fails_leaves_nothing(
+    lifting: Path, busy_file: snapshot.Snapshot, tmp_path: Path
+) -> None:
+    path = tmp_path / "scrambled.bvh"
+    path.write_text(BVH.replace("CHANNELS 3", "CHANNELS x") + "0 0\n", "utf-8")
+    with pytest.raises(MotionFileError, match=r"scrambled\.bvh"), fbx.imported(bpy.context, path):
+        pytest.fail("a scrambled file was imported")
+    assert snapshot.differences(busy_file, snapshot.take()) == {}
+
+
+def test_both_importers_bring_the_same_skeleton_and_poses(lifting: Path) -> None:
+    if not fbx.has_operator(bpy.ops.wm, "fbx_import"):
+        pytest.skip("this Blender has one FBX importer")
+    found = []
+    for prefer_python in (False, True):
+        scene = bpy.data.scenes.new("x")
+        run = (
+            (lambda: bpy.ops.import_scene.fbx(filepath=str(lifting), anim_offset=0.0))
+            if prefer_python
+            else (lambda: bpy.ops.wm.fbx_import(filepath=str(lifting), anim_offset=0.0))
+        )
+        with fbx._shown(bpy.context, scene), movies.silence():
+            run()
+        found.append(
+            fingerprint(armatures.read_skeleton(fbx._what_came(scene, lifting).armatures[0]))
+        )
+    assert same_skeleton(*found)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"HIERARCHY\nROOT", MotionFormat.BVH),
+        (b"\xef\xbb\xbf  hierarchy", MotionFormat.BVH),
+        (b"glTF\2\0\0\0", MotionFormat.GLTF),
+        (b'{"asset": {"version": "2.0"}}', MotionFormat.GLTF),
+        (b"; FBX 7.4.0 project file", MotionFormat.FBX_TEXT),
+    ],
+)
+def test_a_motion_file_is_known_by_its_content(
+    tmp_path: Path, content: bytes, kind: MotionFormat
+) -> None:
+    path = tmp_path / "no ending"
+    path.write_bytes(content)
+    assert examine(path) is kind
+
+
+def test_no_cut_of_an_fbx_passes_for_whole(lifting: Path, tmp_path: Path) -> None:
+    content = lifting.read_bytes()
+    assert examine(lifting) is MotionFormat.FBX
+    path = tmp_path / "cut.fbx"
+    # The footer after the last record (about 170 bytes) is not needed to read the file.
+    for length in range(1, len(content) - 400, max(1, len(content) // 200)):
+        path.write_bytes(content[:length])
+        with pytest.raises(MotionFileError):
+            examine(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["maya_humanik_ufbx.fbx", "cc0_kaykit_knight.glb", "cmu_01_01_cgspeed.bvh"]
+)
+def test_real_files_come_and_go(
+    name: str, busy_file: snapshot.Snapshot, shared_file: Callable[[str], Path]
+) -> None:
+    with fbx.imported(bpy.context, shared_file(f"rigs/{name}")) as guests:
+        assert len(guests.armatures[0].data.bones) > 30
+    assert snapshot.differences(busy_file, snapshot.take()) == {}
