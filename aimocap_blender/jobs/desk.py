@@ -15,6 +15,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..api.transport import Timeouts
 from . import pace
 from .accounts import to_csv
 from .answers import Answers, StillRunning
@@ -84,7 +85,7 @@ class JobDesk:
     `folder` is where the ledger and one folder per job live. `key_for` returns the API key for a
     service or None; `may_connect` returns why a service may not be reached now (a sentence, e.g.
     online access is off), or None. Both are asked on the main thread each time they matter, so a
-    change of the preferences takes effect by itself. `jitter` is for tests.
+    change of the preferences takes effect by itself. `jitter` and `timeouts` are for tests.
     """
 
     def __init__(
@@ -94,8 +95,9 @@ class JobDesk:
         key_for: KeyFor,
         may_connect: MayConnect,
         jitter: random.Random | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
-        self._worker = Worker()
+        self._worker = Worker(timeouts)
         self._ledger = Ledger(folder)
         self._cabinet = Cabinet(self._ledger, self._worker.send)
         self._dispatch = Dispatch(self._cabinet, self._ledger, key_for, may_connect)

@@ -20,7 +20,16 @@ from ..api.failures import ApiFailure, Cancelled, DamagedArtifact
 from ..api.lifeline import Lifeline
 from ..api.models import RemoteOutput, RemoteResult
 from ..api.secret import Secret
-from ..api.transfer import Fetched, download, hash_file, local_trouble, upload
+from ..api.transfer import (
+    DOWNLOAD_TIMEOUTS,
+    UPLOAD_TIMEOUTS,
+    Fetched,
+    download,
+    hash_file,
+    local_trouble,
+    upload,
+)
+from ..api.transport import Timeouts
 from .job import Artifact
 from .ledger import RECORD_NAME
 from .messages import (
@@ -56,8 +65,11 @@ _OURS = (".fbx", ".json", ".mp4")
 class Errands:
     """Carries commands out and tells what came of it. Errors of `run`: `ApiFailure`."""
 
-    def __init__(self, tell: Callable[[Event], None]) -> None:
+    def __init__(self, tell: Callable[[Event], None], timeouts: Timeouts | None = None) -> None:
         self._tell = tell
+        self._call_timeouts = timeouts or Timeouts()
+        self._upload_timeouts = timeouts or UPLOAD_TIMEOUTS
+        self._download_timeouts = timeouts or DOWNLOAD_TIMEOUTS
         self._versions: dict[str, int] = {}
         self._records = threading.Lock()
 
@@ -70,7 +82,7 @@ class Errands:
                 )
                 self._tell(ClipHashed(command.ticket, command.local_id, sha256, size))
             case CreateDraft():
-                draft = _client(command.access).create_job(command.new_job, lifeline=lifeline)
+                draft = self._client(command.access).create_job(command.new_job, lifeline=lifeline)
                 self._tell(
                     DraftMade(command.ticket, command.local_id, draft.remote_id, draft.upload_url)
                 )
@@ -82,12 +94,13 @@ class Errands:
                     expected_bytes=command.bytes,
                     lifeline=lifeline,
                     progress=self._progress(command),
+                    timeouts=self._upload_timeouts,
                 )
                 self._tell(ClipSent(command.ticket, command.local_id))
             case CompleteUpload():
                 self._complete(command, lifeline)
             case AskStatus():
-                told = _client(command.access).job(command.remote_id, lifeline=lifeline)
+                told = self._client(command.access).job(command.remote_id, lifeline=lifeline)
                 self._tell(
                     StatusTold(command.ticket, command.local_id, told.status, told.code, told.words)
                 )
@@ -123,12 +136,12 @@ class Errands:
             failure = local_trouble(error, "complete", command.record.folder)
         if failure is not None:
             raise failure
-        told = _client(command.access).complete_upload(command.remote_id, lifeline=lifeline)
+        told = self._client(command.access).complete_upload(command.remote_id, lifeline=lifeline)
         status = "" if told is None else told.status
         self._tell(UploadAccepted(command.ticket, command.local_id, status))
 
     def _fetch(self, command: FetchResult, lifeline: Lifeline) -> None:
-        result = _client(command.access).result(command.remote_id, lifeline=lifeline)
+        result = self._client(command.access).result(command.remote_id, lifeline=lifeline)
         output = result.output_for(command.target_id)
         kind, url = _motion_of(output)
         if output is None or url is None:
@@ -169,6 +182,7 @@ class Errands:
             bearer_base_url=command.access.base_url,
             lifeline=lifeline,
             progress=self._progress(command),
+            timeouts=self._download_timeouts,
         )
         self._tell(ArtifactHeld(command.ticket, command.local_id, _artifact(kind, fetched)))
 
@@ -228,6 +242,9 @@ class Errands:
             with contextlib.suppress(OSError):
                 command.folder.rmdir()
 
+    def _client(self, access: Access) -> ApiClient:
+        return ApiClient(access.base_url, access.key, timeouts=self._call_timeouts)
+
     def _progress(self, command: TicketCommand) -> Callable[[int, int | None], None]:
         due = 0.0
 
@@ -247,10 +264,6 @@ def is_ours(path: Path) -> bool:
     named_by_hash = len(stem) == hashlib.sha256().digest_size * 2 and stem.isalnum()
     half_made = path.name.startswith((".fetching-", ".copying-", f".{RECORD_NAME}"))
     return path.is_file() and (half_made or (named_by_hash and path.suffix in _OURS))
-
-
-def _client(access: Access) -> ApiClient:
-    return ApiClient(access.base_url, access.key)
 
 
 def _motion_of(output: RemoteOutput | None) -> tuple[Kind, Secret | None]:

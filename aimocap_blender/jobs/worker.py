@@ -20,6 +20,7 @@ from typing import Literal
 
 from ..api.failures import ApiFailure
 from ..api.lifeline import Lifeline
+from ..api.transport import Timeouts
 from ..errors import Charge
 from .errands import Errands
 from .messages import (
@@ -52,9 +53,12 @@ def lane_of(command: Command) -> Lane:
 
 
 class Worker:
-    """Threads start with the first command and end with `close`. Called from the main thread."""
+    """Threads start with the first command and end with `close`. Called from the main thread.
 
-    def __init__(self) -> None:
+    `timeouts` replaces those of calls and transfers.
+    """
+
+    def __init__(self, timeouts: Timeouts | None = None) -> None:
         self._queues: dict[Lane, queue.SimpleQueue[Command | None]] = {
             lane: queue.SimpleQueue() for lane in _THREADS
         }
@@ -64,7 +68,7 @@ class Worker:
         self._lock = threading.Lock()
         self._left_behind: set[int] = set()
         self._running: dict[int, Lane] = {}
-        self._errands = Errands(self._events.put)
+        self._errands = Errands(self._events.put, timeouts)
         self._closed = False
 
     def send(self, command: Command) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from aimocap_blender.api.transport import Timeouts
 from aimocap_blender.jobs.desk import JobDesk
 from aimocap_blender.jobs.job import (
     CaptureRequest,
@@ -25,7 +26,7 @@ from aimocap_blender.jobs.job import (
 from tests.fake_service import FakeService
 
 CLIP_BYTES = b"not really a video, but the wire does not look " * 4000
-REAL_SECONDS = 20.0
+REAL_SECONDS = 30.0
 
 
 def request_for(
@@ -53,7 +54,9 @@ def request_for(
 class Driver:
     """Drives one desk. `wall` and `steady` are the simulated clocks, in seconds."""
 
-    def __init__(self, folder: Path, service: FakeService) -> None:
+    def __init__(
+        self, folder: Path, service: FakeService, timeouts: Timeouts | None = None
+    ) -> None:
         self.folder = folder
         self.service = service
         self.wall, self.steady = 1_800_000_000.0, 1000.0
@@ -61,6 +64,7 @@ class Driver:
         self.why_not: str | None = None
         self.ready: list[str] = []
         self.trouble = ""
+        self.timeouts = timeouts
         self.desk = self._open()
 
     def _open(self) -> JobDesk:
@@ -69,6 +73,7 @@ class Driver:
             key_for=lambda _: self.key,
             may_connect=lambda _: self.why_not,
             jitter=random.Random(7),
+            timeouts=self.timeouts,
         )
         desk.resume(self.now)
         return desk
@@ -128,10 +133,12 @@ class Driver:
 
 
 @contextmanager
-def driving(folder: Path, **options: object) -> Iterator[Driver]:
+def driving(
+    folder: Path, *, timeouts: Timeouts | None = None, **options: object
+) -> Iterator[Driver]:
     """A fresh service and a desk beside it."""
     with FakeService(**options) as service:  # type: ignore[arg-type]
-        driver = Driver(folder, service)
+        driver = Driver(folder, service, timeouts)
         try:
             yield driver
         finally:
