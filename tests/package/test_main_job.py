@@ -29,17 +29,20 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
         yield running
 
 
-def add_trimmed_strip(path: Path) -> bpy.types.Strip:
+def add_trimmed_strip(path: Path) -> None:
     """The clip's frames 15-59, its first visible one at FIRST_FRAME of a 30-fps scene."""
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = 30, 1.0
     editor = scene.sequence_editor_create()
-    strips = getattr(editor, "strips", None) or editor.sequences
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     strip = strips.new_movie("jump", str(path), 1, FIRST_FRAME - 15)
-    strip.frame_final_start = FIRST_FRAME
-    strip.frame_final_end = FIRST_FRAME + CLIP_FRAMES
+    renamed = hasattr(strip, "left_handle")  # from 5.2 on
+    setattr(strip, "left_handle" if renamed else "frame_final_start", FIRST_FRAME)
+    setattr(strip, "right_handle" if renamed else "frame_final_end", FIRST_FRAME + CLIP_FRAMES)
     editor.active_strip = strip
-    return strip
+    workspace = bpy.context.workspace
+    if hasattr(workspace, "sequencer_scene"):  # from 5.0 on: what the Sequencer shows
+        workspace.sequencer_scene = scene
 
 
 def add_metarig() -> bpy.types.Object:
@@ -65,7 +68,7 @@ def test_a_strip_becomes_motion_on_the_armature(
     preferences = bpy.context.preferences.addons[extension.module].preferences
     preferences.service = "LOCAL"
     preferences.local_address = service.url
-    strip = add_trimmed_strip(demo_clip())
+    add_trimmed_strip(demo_clip())
     armature = add_metarig()
     bpy.context.scene.aimocap.armature = armature
 
@@ -77,8 +80,8 @@ def test_a_strip_becomes_motion_on_the_armature(
     assert job.state.value == "applied", (job.failure, job.waiting_reason)
     action = armature.animation_data.action
     start, end = action.frame_range
-    assert start == pytest.approx(strip.frame_final_start, abs=0.5)
-    assert end == pytest.approx(strip.frame_final_end - 1, abs=1.5)
+    assert start == pytest.approx(FIRST_FRAME, abs=0.5)
+    assert end == pytest.approx(FIRST_FRAME + CLIP_FRAMES - 1, abs=1.5)
     for block in (action, armature):
         assert block["aimocap_job_id"] == job.remote_id
         assert block["aimocap_clip_name"] == "demo.mp4"

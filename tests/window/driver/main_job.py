@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import bpy
 
 from . import hands, setting
@@ -25,9 +27,13 @@ def play(stage: Stage, order: dict[str, str]) -> Story:
     yield 0.5
     stage.note("unchanged", before == _scene_facts(scene))
     _note_motion(stage, scene)
+    bpy.context.scene.frame_set(setting.FIRST_FRAME + setting.CLIP_FRAMES // 2)
+    setting.look_at_everything(scene)
+    yield 1.0
+    stage.shoot("3-applied")
     yield from hands.open_sidebar(scene.view3d, "AIMoCap")
     yield 0.5
-    stage.shoot("3-applied")
+    stage.shoot("4-result")
     yield from _undo_and_redo(stage, scene)
     stage.note("modal_at_the_end", setting.modal_operators())
 
@@ -37,7 +43,8 @@ def _watch(stage: Stage) -> Story:
     states: list[str] = []
     modal: set[str] = set()
     job = setting.the_job()
-    for _ in range(round(JOB_SECONDS / FRAME_SECONDS)):
+    deadline = time.monotonic() + JOB_SECONDS
+    while time.monotonic() < deadline:
         job = setting.the_job()
         if job.state.value not in states:
             states.append(job.state.value)

@@ -53,11 +53,12 @@ def build(order: dict[str, str]) -> Setting:
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = CLIP_FPS, 1.0
     editor = scene.sequence_editor_create()
-    strips = getattr(editor, "strips", None) or editor.sequences
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     strip = strips.new_movie("jump", order["clip"], 1, FIRST_FRAME - CLIP_OFFSET)
     strip.frame_final_start = FIRST_FRAME
     strip.frame_final_end = FIRST_FRAME + CLIP_FRAMES
     editor.active_strip = strip
+    bpy.data.objects.remove(bpy.data.objects["Cube"])  # it would hide the character
     bpy.ops.preferences.addon_enable(module="rigify")
     window = hands.window()
     area = hands.area_of("VIEW_3D")
@@ -71,7 +72,20 @@ def build(order: dict[str, str]) -> Setting:
         min((a for a in window.screen.areas if a.type == "VIEW_3D"), key=_left)
     )
     bpy.ops.ed.undo_push(message="Setting")
-    return Setting(armature.name)
+    made = Setting(armature.name)
+    look_at_everything(made)
+    return made
+
+
+def look_at_everything(setting: Setting) -> None:
+    """Frame the character in the 3D View and the strip in the Sequencer."""
+    for area, operator in (
+        (setting.view3d, bpy.ops.view3d.view_selected),
+        (setting.sequencer, bpy.ops.sequencer.view_all),
+    ):
+        region = hands.region_of(area, "WINDOW")
+        with bpy.context.temp_override(window=hands.window(), area=area, region=region):
+            operator()
 
 
 def session() -> ModuleType:
