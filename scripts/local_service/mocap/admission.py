@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from .failures import CaptureFailure
-from .landmarks import Landmark as L
+from .landmarks import Landmark as Mark
 from .track import Track
 
 MocapType = Literal["full_body", "upper_body"]
@@ -22,9 +22,13 @@ LEAST_PRESENT, LEAST_WHOLE = 0.3, 0.2
 SEEN = 0.5
 OUTSIDE = 0.02
 """How far outside the picture, in its own size, a landmark may lie and still count as seen."""
-UPPER = ((L.LEFT_SHOULDER, L.RIGHT_SHOULDER), (L.LEFT_ELBOW, L.RIGHT_ELBOW),
-         (L.LEFT_WRIST, L.RIGHT_WRIST))  # fmt: skip
-LOWER = ((L.LEFT_HIP, L.RIGHT_HIP), (L.LEFT_KNEE, L.RIGHT_KNEE), (L.LEFT_ANKLE, L.RIGHT_ANKLE))
+UPPER = ((Mark.LEFT_SHOULDER, Mark.RIGHT_SHOULDER), (Mark.LEFT_ELBOW, Mark.RIGHT_ELBOW),
+         (Mark.LEFT_WRIST, Mark.RIGHT_WRIST))  # fmt: skip
+LOWER = (
+    (Mark.LEFT_HIP, Mark.RIGHT_HIP),
+    (Mark.LEFT_KNEE, Mark.RIGHT_KNEE),
+    (Mark.LEFT_ANKLE, Mark.RIGHT_ANKLE),
+)
 
 
 def admit(track: Track, mocap_type: MocapType) -> tuple[str, ...]:
@@ -67,7 +71,7 @@ def admit(track: Track, mocap_type: MocapType) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _share_whole(track: Track, pairs: tuple[tuple[L, L], ...]) -> float:
+def _share_whole(track: Track, pairs: tuple[tuple[Mark, Mark], ...]) -> float:
     """Share of all pictures in which one of each pair of landmarks is seen inside the picture."""
     size = np.array(track.size)
     inside = ((track.pixels > -OUTSIDE * size) & (track.pixels < (1.0 + OUTSIDE) * size)).all(-1)

@@ -11,11 +11,11 @@ from .track import FloatArray
 def path_solved(
     anchor: FloatArray, tie: FloatArray, stiffness: float, right: FloatArray
 ) -> FloatArray:
-    """The path r (n, k) of the least squares
+    """The path r (n, k) for which the gradient of the sum over i of
 
-        sum anchor[i] r[i]^2 + sum tie[i] (r[i+1] - r[i])^2 + stiffness sum (r[i+1] - 2r[i] + r[i-1])^2
+        (anchor[i] r[i]^2 + tie[i] (r[i+1] - r[i])^2 + stiffness (r[i+1] - 2r[i] + r[i-1])^2) / 2
 
-    whose gradient equals `right` (n, k). anchor (n,) is positive, tie (n - 1,) not negative.
+    equals `right` (n, k). anchor (n,) is positive, tie (n - 1,) not negative.
     The matrix is symmetric with two bands beside the diagonal; it is taken apart as L D L^T.
     """
     count = len(anchor)

@@ -10,27 +10,34 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 from mathutils import Matrix
+from numpy.typing import NDArray
 
 from aimocap_blender.motion.skeleton import Motion, Skeleton, forward
 
 from .fbx import ARMATURE, load
+from .track import FloatArray
+
+# Blender's stubs call every pointer optional, also those that are there in an empty scene.
+CONTEXT: Any = bpy.context
+BlenderObject = Any
 
 PLACE_TOLERANCE = 0.01
 """Metres that a joint may be away from where it should be after reading the file back."""
 
 
-def build_armature(skeleton: Skeleton) -> bpy.types.Object:
+def build_armature(skeleton: Skeleton) -> BlenderObject:
     """The skeleton at rest as an armature object in the scene."""
     armature = bpy.data.armatures.new(ARMATURE)
     owner = bpy.data.objects.new(ARMATURE, armature)
-    bpy.context.scene.collection.objects.link(owner)
-    bpy.context.view_layer.objects.active = owner
+    CONTEXT.scene.collection.objects.link(owner)
+    CONTEXT.view_layer.objects.active = owner
     bpy.ops.object.mode_set(mode="EDIT")
-    bones = []
+    bones: list[Any] = []
     for index, name in enumerate(skeleton.names):
         bone = armature.edit_bones.new(name)
         bone.head = (0.0, 0.0, 0.0)
@@ -43,14 +50,14 @@ def build_armature(skeleton: Skeleton) -> bpy.types.Object:
     return owner
 
 
-def animate(owner: bpy.types.Object, motion: Motion) -> None:
+def animate(owner: BlenderObject, motion: Motion) -> None:
     """One action with its slot: linear keys on whole frames from 0, sample k on frame k."""
     action = bpy.data.actions.new("Capture")
     owner.animation_data_create().action = action
     slot = action.slots.new("OBJECT", owner.name)
     # Without a slot nothing moves and the exporter writes a still pose without a word.
     owner.animation_data.action_slot = slot
-    strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
+    strip: Any = action.layers.new("Layer").strips.new(type="KEYFRAME")
     curves = strip.channelbag(slot, ensure=True).fcurves
     frames = np.arange(motion.frames, dtype=np.float32)
     for index, name in enumerate(motion.skeleton.names):
@@ -62,7 +69,7 @@ def animate(owner: bpy.types.Object, motion: Motion) -> None:
             _key(curves, path + "location", frames, motion.locations[:, index])
 
 
-def _key(curves, path: str, frames: np.ndarray, values: np.ndarray) -> None:
+def _key(curves: Any, path: str, frames: NDArray[np.float32], values: FloatArray) -> None:
     for axis in range(values.shape[1]):
         curve = curves.new(path, index=axis)
         curve.keyframe_points.add(len(frames))
@@ -73,9 +80,9 @@ def _key(curves, path: str, frames: np.ndarray, values: np.ndarray) -> None:
         curve.update()
 
 
-def export(owner: bpy.types.Object, motion: Motion, path: Path) -> None:
+def export(owner: BlenderObject, motion: Motion, path: Path) -> None:
     """The armature and its action through Blender's exporter, one take, nothing simplified."""
-    scene = bpy.context.scene
+    scene = CONTEXT.scene
     scene.render.fps, scene.render.fps_base = round(motion.fps), 1.0
     scene.frame_start, scene.frame_end = 0, motion.frames - 1
     bpy.ops.object.select_all(action="DESELECT")
@@ -96,17 +103,18 @@ def export(owner: bpy.types.Object, motion: Motion, path: Path) -> None:
     )
 
 
-def read_back(path: Path) -> tuple[bpy.types.Object, int, int]:
+def read_back(path: Path) -> tuple[BlenderObject, int, int]:
     """The armature of an FBX file in an empty scene, and its action's first and last frame."""
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.import_scene.fbx(filepath=str(path), anim_offset=0.0, ignore_leaf_bones=False)
     owners = [item for item in bpy.data.objects if item.type == "ARMATURE"]
     if len(owners) != 1:
         raise RuntimeError(f"the file holds {len(owners)} armatures instead of one")
-    if owners[0].animation_data is None or owners[0].animation_data.action is None:
+    owner: BlenderObject = owners[0]
+    if owner.animation_data is None or owner.animation_data.action is None:
         raise RuntimeError("the file holds no animation")
-    first, last = owners[0].animation_data.action.frame_range
-    return owners[0], round(first), round(last)
+    limits: Any = owner.animation_data.action.frame_range
+    return owner, round(limits[0]), round(limits[1])
 
 
 def check(path: Path, motion: Motion) -> None:
@@ -117,7 +125,7 @@ def check(path: Path, motion: Motion) -> None:
     wanted = forward(motion).positions
     moments = sorted({0, motion.frames // 3, 2 * motion.frames // 3, motion.frames - 1})
     for moment in moments:
-        bpy.context.scene.frame_set(first + moment)
+        CONTEXT.scene.frame_set(first + moment)
         world = owner.matrix_world
         for index, name in enumerate(motion.skeleton.names):
             place = np.array(world @ owner.pose.bones[name].head)
@@ -127,6 +135,7 @@ def check(path: Path, motion: Motion) -> None:
 
 
 def main(data: str, target: str) -> None:
+    """Write the motion in the file `data` to the FBX file `target`, and check it."""
     motion, path = load(Path(data)), Path(target)
     bpy.ops.wm.read_homefile(use_empty=True)
     owner = build_armature(motion.skeleton)
@@ -140,7 +149,7 @@ if __name__ == "__main__":
     code = 0
     try:
         main(*sys.argv[1:])
-    except Exception:
+    except Exception:  # noqa: BLE001 (the top of the process)
         traceback.print_exc()
         code = 1
     sys.stdout.flush()

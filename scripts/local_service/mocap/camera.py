@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aimocap_blender.motion import rotations
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating]
 
 FOCAL_SHARE = 1.15
 """Focal length over the picture's longer side: what phones and web cameras have, about 47 degrees

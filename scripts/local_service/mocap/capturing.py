@@ -12,7 +12,20 @@ import numpy as np
 from aimocap_blender.motion.sampling import resampled
 from aimocap_blender.motion.skeleton import Motion
 
-from . import fbx, fit, ground, level, preview, repair, root, solve, timeline
+from . import (
+    fbx,
+    fit,
+    ground,
+    knees,
+    level,
+    planting,
+    preview,
+    repair,
+    root,
+    solve,
+    stance,
+    timeline,
+)
 from .admission import MocapType, admit
 from .detector import Detector
 from .failures import CaptureFailure
@@ -20,7 +33,7 @@ from .landmarks import LandmarkReader
 from .models import Models, Network
 from .people import Follower
 from .skeleton import a_pose, proportions
-from .track import Track
+from .track import FloatArray, Track
 from .video import VideoFacts, frames, probe
 
 READING_RATE = 30.0
@@ -115,14 +128,21 @@ def solve_track(
         metric=timeline.smoothed(even.metric, even, rate),
     )
     body = fit.fitted(even)
-    joints = timeline.smoothed(body.joints, even, rate)
-    joints = np.concatenate([root.steadied(joints[shot], rate) for shot in even.shots])
+    seen: FloatArray = timeline.smoothed(body.joints, even, rate)
+    joints = np.concatenate([root.steadied(seen[shot], rate) for shot in even.shots])
+    figure = proportions(body.lengths, joints)
+    skeleton = a_pose(figure)
+    # The skeleton may be taller or smaller than the fitted body: the path shrinks with the legs.
+    sized = joints * (figure.leg / fit.leg_length(body.lengths))
     if mocap_type == "upper_body":
-        world = joints @ level.to_world(level.CAMERA_UP).T
-        return even, solve.solved_upper_body(world, a_pose(proportions(body.lengths, joints)), rate)
-    world = joints @ level.to_world(level.up_direction(joints)).T
-    skeleton = a_pose(proportions(body.lengths, world))
-    return even, ground.grounded(solve.solved(world, skeleton, rate))
+        world = sized @ level.to_world(level.CAMERA_UP).T
+        return even, solve.solved_upper_body(world, skeleton, rate)
+    world = knees.straightened(sized @ level.to_world(level.up_direction(sized)).T)
+    stands = stance.standing(world, rate)
+    touches = stance.touching(world, rate)
+    motion = solve.solved(stance.flattened(world, stands, rate), skeleton, rate)
+    motion = ground.grounded(motion, stands, touches)
+    return even, planting.planted(motion, stands)
 
 
 def _trim(request: CaptureRequest, facts: VideoFacts) -> _Trim:
@@ -148,7 +168,7 @@ def _read(
 ) -> tuple[Track, tuple[str, ...]]:
     """The person followed through the trim, and what to tell about it."""
     follower = Follower(
-        Detector(Network(models.detector)), LandmarkReader(Network(models.landmarks), twice=True)
+        Detector(Network(models.detector)), LandmarkReader(Network(models.landmarks))
     )
     first, last = STAGES["reading"]
 

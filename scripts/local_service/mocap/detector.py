@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from .models import Network
@@ -89,7 +90,7 @@ class Detector:
         self._network = network
         self._centres = anchor_centres()
 
-    def find(self, image: NDArray[np.uint8]) -> list[Detection]:
+    def find(self, image: MatLike) -> list[Detection]:
         """People in an image (height, width, 3) in BGR, the most certain first."""
         height, width = image.shape[:2]
         scale = INPUT_SIZE / max(height, width)

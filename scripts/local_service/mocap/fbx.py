@@ -28,7 +28,8 @@ ARMATURE = "Armature"
 
 def write(motion: Motion, path: Path) -> None:
     """Write the motion to `path`; raises CaptureFailure("fbx_export_failed") when it does not
-    come back from the file as it went in."""
+    come back from the file as it went in.
+    """
     with tempfile.TemporaryDirectory(prefix="mocap-", dir=path.parent) as place:
         data = Path(place) / "motion.npz"
         save(motion, data)

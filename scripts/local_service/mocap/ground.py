@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The floor under a solved motion: which foot stands when, and where the body must be for it.
+"""The floor under a solved motion, and where the body must be for it.
 
 The picture tells little about depth and height, but a foot that stands neither slides nor sinks.
 The pelvis is moved so that standing feet rest, as far as the seen path allows, and the lowest sole
@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aimocap_blender.motion import rotations
-from aimocap_blender.motion.contacts import running_mean, spans, speeds
 from aimocap_blender.motion.skeleton import Motion, Pose, Skeleton, forward
 
 from .banded import path_solved
@@ -22,15 +21,9 @@ from .skeleton import ANKLE_HEIGHT, HEEL_BACK
 from .smooth import low_pass
 from .track import FloatArray
 
-STANDING_SPEED = 0.45
-"""Metres per second under which a sole stands. Higher than for marker capture: noise moves it."""
-STANDING_ABOVE = 0.08
-"""Metres that a standing sole may be above the lowest place of both within FLOOR_SECONDS."""
-FLOOR_SECONDS = 0.8
-SHORTEST_SECONDS = 0.12
 PATH_SECONDS = 1.0
 """How long a standing foot may hold the body against the seen path before that wins."""
-STIFFNESS = 4.0
+STIFFNESS = 1.0
 HEIGHT_HERTZ = 4.0
 HEEL, BALL, TIP = range(3)
 
@@ -75,28 +68,16 @@ def _carried(pose: Pose, skeleton: Skeleton, bone: int, point: FloatArray) -> Fl
     return pose.positions[:, bone] + rotations.rotate(pose.orientations[:, bone], own)
 
 
-def standing(soles: Soles, fps: float) -> NDArray[np.bool_]:
-    """(frames, 2) True while a foot stands: slow, near the lowest place around, for long enough."""
-    lowest = soles.lowest
-    reach = max(1, round(FLOOR_SECONDS * fps))
-    around = np.pad(lowest.min(1), reach, mode="edge")
-    floor = np.lib.stride_tricks.sliding_window_view(around, 2 * reach + 1).min(1)
-    stands = lowest < floor[:, None] + STANDING_ABOVE
-    for foot in range(2):
-        stands[:, foot] &= running_mean(speeds(soles.steady[:, foot], fps)) < STANDING_SPEED
-        for start, end in spans(stands[:, foot]):
-            if end - start < SHORTEST_SECONDS * fps:
-                stands[start:end, foot] = False
-    return stands
+def grounded(motion: Motion, stands: NDArray[np.bool_], touches: NDArray[np.bool_]) -> Motion:
+    """The motion with its pelvis moved so that feet stand still and on the floor.
 
-
-def grounded(motion: Motion) -> Motion:
-    """The motion with its pelvis moved so that feet stand still and on the floor."""
+    stands   (frames, 2) which foot stands, left and right
+    touches  (frames,) when some foot is on the floor, standing or not
+    """
     soles = soles_of(motion)
-    stands = standing(soles, motion.fps)
     shift = np.zeros((motion.frames, 3))
     shift[:, :2] = _held(soles.steady[..., :2], stands, motion.fps)
-    shift[:, 2] = _lifted(soles.lowest, stands, motion.fps)
+    shift[:, 2] = _lifted(soles.lowest, stands, touches, motion.fps)
     pelvis = motion.skeleton.index("pelvis")
     locations = motion.locations.copy()
     locations[:, pelvis] += shift @ motion.skeleton.rest[pelvis, :3, :3]
@@ -119,12 +100,13 @@ def _held(feet: FloatArray, stands: NDArray[np.bool_], fps: float) -> FloatArray
     return path_solved(anchor, tie, STIFFNESS, right)
 
 
-def _lifted(lowest: FloatArray, stands: NDArray[np.bool_], fps: float) -> FloatArray:
+def _lifted(
+    lowest: FloatArray, stands: NDArray[np.bool_], touches: NDArray[np.bool_], fps: float
+) -> FloatArray:
     """Shift (frames,) upwards that puts standing soles on the floor and lets none sink below it."""
     some = stands.any(1)
-    if not some.any():
-        return np.full(len(lowest), -float(lowest.min()))
-    depth = -np.where(stands, lowest, np.inf).min(1)
+    depth = np.where(some, np.where(stands, lowest, np.inf).min(1), lowest.min(1))
+    known = some | touches
     frames = np.arange(len(lowest))
-    lift = low_pass(np.interp(frames, frames[some], depth[some]), fps, HEIGHT_HERTZ)
+    lift = low_pass(np.interp(frames, frames[known], -depth[known]), fps, HEIGHT_HERTZ)
     return lift + np.maximum(0.0, -(lowest.min(1) + lift))

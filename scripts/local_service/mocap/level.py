@@ -13,7 +13,8 @@ import numpy as np
 from aimocap_blender.motion import rotations
 from aimocap_blender.motion.rotations import normalized
 
-from .landmarks import Landmark as L
+from .landmarks import Landmark as Mark
+from .stance import FEET
 from .track import FloatArray
 
 CAMERA_UP = np.array((0.0, -1.0, 0.0))
@@ -26,20 +27,19 @@ STEADY = np.radians(12.0)
 LARGEST_TILT = np.radians(50.0)
 # Mass share, the two ends of the segment, how far along its centre of mass is.
 SEGMENTS = (
-    (0.081, (L.LEFT_EAR, L.RIGHT_EAR), (L.LEFT_EAR, L.RIGHT_EAR), 0.0),
-    (0.497, (L.LEFT_SHOULDER, L.RIGHT_SHOULDER), (L.LEFT_HIP, L.RIGHT_HIP), 0.5),
-    (0.028, (L.LEFT_SHOULDER,), (L.LEFT_ELBOW,), 0.436),
-    (0.028, (L.RIGHT_SHOULDER,), (L.RIGHT_ELBOW,), 0.436),
-    (0.022, (L.LEFT_ELBOW,), (L.LEFT_WRIST,), 0.682),
-    (0.022, (L.RIGHT_ELBOW,), (L.RIGHT_WRIST,), 0.682),
-    (0.100, (L.LEFT_HIP,), (L.LEFT_KNEE,), 0.433),
-    (0.100, (L.RIGHT_HIP,), (L.RIGHT_KNEE,), 0.433),
-    (0.0465, (L.LEFT_KNEE,), (L.LEFT_ANKLE,), 0.433),
-    (0.0465, (L.RIGHT_KNEE,), (L.RIGHT_ANKLE,), 0.433),
-    (0.0145, (L.LEFT_HEEL,), (L.LEFT_TOE,), 0.5),
-    (0.0145, (L.RIGHT_HEEL,), (L.RIGHT_TOE,), 0.5),
+    (0.081, (Mark.LEFT_EAR, Mark.RIGHT_EAR), (Mark.LEFT_EAR, Mark.RIGHT_EAR), 0.0),
+    (0.497, (Mark.LEFT_SHOULDER, Mark.RIGHT_SHOULDER), (Mark.LEFT_HIP, Mark.RIGHT_HIP), 0.5),
+    (0.028, (Mark.LEFT_SHOULDER,), (Mark.LEFT_ELBOW,), 0.436),
+    (0.028, (Mark.RIGHT_SHOULDER,), (Mark.RIGHT_ELBOW,), 0.436),
+    (0.022, (Mark.LEFT_ELBOW,), (Mark.LEFT_WRIST,), 0.682),
+    (0.022, (Mark.RIGHT_ELBOW,), (Mark.RIGHT_WRIST,), 0.682),
+    (0.100, (Mark.LEFT_HIP,), (Mark.LEFT_KNEE,), 0.433),
+    (0.100, (Mark.RIGHT_HIP,), (Mark.RIGHT_KNEE,), 0.433),
+    (0.0465, (Mark.LEFT_KNEE,), (Mark.LEFT_ANKLE,), 0.433),
+    (0.0465, (Mark.RIGHT_KNEE,), (Mark.RIGHT_ANKLE,), 0.433),
+    (0.0145, (Mark.LEFT_HEEL,), (Mark.LEFT_TOE,), 0.5),
+    (0.0145, (Mark.RIGHT_HEEL,), (Mark.RIGHT_TOE,), 0.5),
 )
-FEET = ((L.LEFT_ANKLE, L.LEFT_HEEL, L.LEFT_TOE), (L.RIGHT_ANKLE, L.RIGHT_HEEL, L.RIGHT_TOE))
 
 
 def centre_of_mass(joints: FloatArray) -> FloatArray:
@@ -71,6 +71,6 @@ def up_direction(joints: FloatArray) -> FloatArray:
 
 
 def to_world(up: FloatArray) -> FloatArray:
-    """(3, 3) from camera axes to the level world, with the least possible turn about the vertical."""
+    """(3, 3) from camera axes to the level world, turned about the vertical as little as can be."""
     levelled = rotations.to_matrix(rotations.between(up, CAMERA_UP))
     return CAMERA_TO_WORLD @ levelled

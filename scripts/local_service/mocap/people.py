@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from .detector import Detection, Detector
@@ -25,6 +26,11 @@ MINIMUM_PRESENCE = 0.5
 LARGEST_STEP = 0.3
 """How far the region's centre may move between two pictures 1/30 s apart, in region sizes."""
 LARGEST_GROWTH = 1.5
+SETTLING_READS = 10
+SETTLED_STEP = 0.08
+SETTLED_PRESENCE = 0.9
+CLEAR_SCORE = 0.75
+"""Under this the detector is asked again about parts of the picture."""
 PATIENCE_SECONDS = 0.4
 CUT_CORRELATION = 0.35
 CUT_DIFFERENCE = 22.0
@@ -35,8 +41,12 @@ THUMBNAIL = (32, 32)
 class _Sight:
     """Where the person was last seen, and when."""
 
-    region: Region
+    seen: Observation
     seconds: float
+
+    @property
+    def region(self) -> Region:
+        return self.seen.following
 
 
 class Follower:
@@ -69,22 +79,36 @@ class Follower:
     def _look(self, frame: Frame) -> Observation | None:
         """The person in this picture, or None."""
         if not self._search and self._sight is not None:
-            seen = self._reader.read(frame.image, self._sight.region)
+            seen = self._reader.read(frame.image, self._sight.region, self._sight.seen)
             if self._is_same(seen, frame.seconds):
                 return self._keep(seen, frame.seconds)
         region = self._found_again(frame)
         if region is None:
             self._search = True
             return None
-        # The detector's region is rough: reading twice puts the landmarks where they belong.
-        rough = self._reader.read(frame.image, region)
-        if rough.presence < MINIMUM_PRESENCE or not rough.following.usable:
+        return self._settled(frame, region)
+
+    def _settled(self, frame: Frame, region: Region) -> Observation | None:
+        """The person in a region from the detector, read again until the region stays in place.
+
+        That region is rough, above all for small people: the first readings come from a cut-out
+        that is too wide, and are wrong.
+        """
+        seen = self._sight.seen if self._sight is not None else None
+        for _ in range(SETTLING_READS):
+            seen = self._reader.read(frame.image, region, seen)
+            moved = _step(region, seen.following)
+            region = seen.following
+            if not region.usable:
+                return None
+            if seen.presence >= SETTLED_PRESENCE and moved < SETTLED_STEP:
+                break
+        else:
             return None
-        seen = self._reader.read(frame.image, rough.following)
         return self._keep(seen, frame.seconds) if self._is_same(seen, frame.seconds) else None
 
     def _keep(self, seen: Observation, seconds: float) -> Observation:
-        self._sight, self._search = _Sight(seen.following, seconds), False
+        self._sight, self._search = _Sight(seen, seconds), False
         return seen
 
     def _is_same(self, seen: Observation, seconds: float) -> bool:
@@ -102,7 +126,8 @@ class Follower:
     def _found_again(self, frame: Frame) -> Region | None:
         """A region from the detector: the largest person, or the one nearest to the last place."""
         people = [person for person in self._detector.find(frame.image) if person.region.usable]
-        people = people or self._found_closer(frame.image)
+        if max((person.score for person in people), default=0.0) < CLEAR_SCORE:
+            people = self._found_closer(frame.image) or people
         self.most_people = max(self.most_people, len(people))
         if not people:
             return None
@@ -114,7 +139,7 @@ class Follower:
         away = np.hypot(nearest.region.x - last.x, nearest.region.y - last.y)
         return None if patient and away > last.size / 2 else nearest.region
 
-    def _found_closer(self, image: NDArray[np.uint8]) -> list[Detection]:
+    def _found_closer(self, image: MatLike) -> list[Detection]:
         """People too small for the whole picture's 224 pixels: three overlapping squares of it."""
         height, width = image.shape[:2]
         side = min(height, width)
@@ -124,12 +149,18 @@ class Follower:
         for share in (0.5, 0.0, 1.0):
             left, top = (round((extent - side) * share) for extent in (width, height))
             for person in self._detector.find(image[top : top + side, left : left + side]):
-                moved = person.points + (left, top)
-                box = person.box + (left, top, left, top)
+                moved = person.points + np.array((left, top))
+                box = person.box + np.array((left, top, left, top))
                 found.append(Detection(person.score, box, moved))
             if found:
                 break
         return found
+
+
+def _step(before: Region, after: Region) -> float:
+    """How far a region moved or changed its size, as a share of its size."""
+    away = float(np.hypot(after.x - before.x, after.y - before.y))
+    return max(away, abs(after.size - before.size)) / max(before.size, after.size, 1e-9)
 
 
 def is_cut(before: NDArray[np.float64], after: NDArray[np.float64]) -> bool:
@@ -142,7 +173,7 @@ def is_cut(before: NDArray[np.float64], after: NDArray[np.float64]) -> bool:
     return scale < 1e-6 or float((a * b).sum()) / scale < CUT_CORRELATION
 
 
-def _thumbnail(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+def _thumbnail(image: MatLike) -> NDArray[np.float64]:
     small = cv2.resize(image, THUMBNAIL, interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float64)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from cv2.typing import MatLike
 
 from .failures import CaptureFailure
-from .landmarks import Landmark as L
+from .landmarks import Landmark as Mark
 from .track import FloatArray, Track
 from .video import Frame
 
@@ -20,20 +20,20 @@ CODEC = "mp4v"  # MPEG-4 part 2: the one that OpenCV's wheels encode and Blender
 LEFT, RIGHT, MIDDLE = (60, 160, 255), (255, 170, 70), (245, 245, 245)  # BGR: orange, blue, white
 FAINT = 0.35
 LINES = (
-    (L.LEFT_SHOULDER, L.RIGHT_SHOULDER, MIDDLE), (L.LEFT_HIP, L.RIGHT_HIP, MIDDLE),
-    (L.LEFT_SHOULDER, L.LEFT_HIP, LEFT), (L.RIGHT_SHOULDER, L.RIGHT_HIP, RIGHT),
-    (L.LEFT_SHOULDER, L.LEFT_ELBOW, LEFT), (L.LEFT_ELBOW, L.LEFT_WRIST, LEFT),
-    (L.LEFT_WRIST, L.LEFT_INDEX, LEFT),
-    (L.RIGHT_SHOULDER, L.RIGHT_ELBOW, RIGHT), (L.RIGHT_ELBOW, L.RIGHT_WRIST, RIGHT),
-    (L.RIGHT_WRIST, L.RIGHT_INDEX, RIGHT),
-    (L.LEFT_HIP, L.LEFT_KNEE, LEFT), (L.LEFT_KNEE, L.LEFT_ANKLE, LEFT),
-    (L.LEFT_HEEL, L.LEFT_TOE, LEFT), (L.LEFT_ANKLE, L.LEFT_HEEL, LEFT),
-    (L.RIGHT_HIP, L.RIGHT_KNEE, RIGHT), (L.RIGHT_KNEE, L.RIGHT_ANKLE, RIGHT),
-    (L.RIGHT_HEEL, L.RIGHT_TOE, RIGHT), (L.RIGHT_ANKLE, L.RIGHT_HEEL, RIGHT),
-    (L.LEFT_EAR, L.LEFT_EYE, LEFT), (L.RIGHT_EAR, L.RIGHT_EYE, RIGHT),
-    (L.LEFT_EYE, L.NOSE, LEFT), (L.RIGHT_EYE, L.NOSE, RIGHT),
+    (Mark.LEFT_SHOULDER, Mark.RIGHT_SHOULDER, MIDDLE), (Mark.LEFT_HIP, Mark.RIGHT_HIP, MIDDLE),
+    (Mark.LEFT_SHOULDER, Mark.LEFT_HIP, LEFT), (Mark.RIGHT_SHOULDER, Mark.RIGHT_HIP, RIGHT),
+    (Mark.LEFT_SHOULDER, Mark.LEFT_ELBOW, LEFT), (Mark.LEFT_ELBOW, Mark.LEFT_WRIST, LEFT),
+    (Mark.LEFT_WRIST, Mark.LEFT_INDEX, LEFT),
+    (Mark.RIGHT_SHOULDER, Mark.RIGHT_ELBOW, RIGHT), (Mark.RIGHT_ELBOW, Mark.RIGHT_WRIST, RIGHT),
+    (Mark.RIGHT_WRIST, Mark.RIGHT_INDEX, RIGHT),
+    (Mark.LEFT_HIP, Mark.LEFT_KNEE, LEFT), (Mark.LEFT_KNEE, Mark.LEFT_ANKLE, LEFT),
+    (Mark.LEFT_HEEL, Mark.LEFT_TOE, LEFT), (Mark.LEFT_ANKLE, Mark.LEFT_HEEL, LEFT),
+    (Mark.RIGHT_HIP, Mark.RIGHT_KNEE, RIGHT), (Mark.RIGHT_KNEE, Mark.RIGHT_ANKLE, RIGHT),
+    (Mark.RIGHT_HEEL, Mark.RIGHT_TOE, RIGHT), (Mark.RIGHT_ANKLE, Mark.RIGHT_HEEL, RIGHT),
+    (Mark.LEFT_EAR, Mark.LEFT_EYE, LEFT), (Mark.RIGHT_EAR, Mark.RIGHT_EYE, RIGHT),
+    (Mark.LEFT_EYE, Mark.NOSE, LEFT), (Mark.RIGHT_EYE, Mark.NOSE, RIGHT),
 )  # fmt: skip
-LEG_MARKS = range(L.LEFT_KNEE, L.RIGHT_TOE + 1)
+LEG_MARKS = range(Mark.LEFT_KNEE, Mark.RIGHT_TOE + 1)
 
 
 def write(frames: Iterable[Frame], track: Track, rate: float, path: Path, *, legs: bool) -> None:
@@ -60,12 +60,10 @@ def write(frames: Iterable[Frame], track: Track, rate: float, path: Path, *, leg
         writer.release()
 
 
-def draw(
-    picture: NDArray[np.uint8], points: FloatArray, visibility: FloatArray, *, legs: bool
-) -> None:
+def draw(picture: MatLike, points: FloatArray, visibility: FloatArray, *, legs: bool) -> None:
     """Lines between landmarks (33, 2), pixels of the picture; uncertain ones thin."""
-    trunk = points[(L.LEFT_SHOULDER, L.RIGHT_SHOULDER), :].mean(0)
-    trunk = trunk - points[(L.LEFT_HIP, L.RIGHT_HIP), :].mean(0)
+    trunk = points[(Mark.LEFT_SHOULDER, Mark.RIGHT_SHOULDER), :].mean(0)
+    trunk = trunk - points[(Mark.LEFT_HIP, Mark.RIGHT_HIP), :].mean(0)
     thick = int(np.clip(round(float(np.hypot(*trunk)) / 25.0), 1, 8))
     far = 4.0 * max(picture.shape)
     for first, second, colour in LINES:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 MARGIN = 1.25
@@ -41,7 +42,7 @@ class Region:
         """Image pixels of points (..., 2) given in 0..1 of the region."""
         return (points - 0.5) * self.size @ self.axes.T + np.array((self.x, self.y))
 
-    def cut_out(self, image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    def cut_out(self, image: MatLike, side: int) -> MatLike:
         """The region as an image of `side` pixels, borders repeated where it leaves the image."""
         # A region far larger than the cut-out is shrunk first: bilinear sampling would alias.
         shrink = max(1, int(self.size / (2 * side)))

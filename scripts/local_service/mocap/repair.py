@@ -26,13 +26,15 @@ DOUBT = 0.0004
 """Square metres that any other reading than the model's costs in every picture."""
 PICTURE_SHARE = 0.5
 """How much steps in the picture count beside steps in space."""
+LEAST_WIDTH = 0.6
+"""Of the usual distance between the shoulders, and between the hips."""
 SPIKE_REACH = 2
 SPIKE_SIGMAS, SPIKE_METRES = 4.0, 0.08
 
 
 def repaired(track: Track) -> Track:
     """The track with one reading throughout, without spikes and gaps; `present` is all True."""
-    rows = track.present
+    rows = track.present & ~collapsed(track)
     if not rows.any():
         return track
     pixels, metric = track.pixels.copy(), track.metric.copy()
@@ -54,6 +56,23 @@ def repaired(track: Track) -> Track:
         visibility=filled[2],
         present=np.ones_like(rows),
     )
+
+
+def collapsed(track: Track) -> NDArray[np.bool_]:
+    """(n,) True where the body has lost its width: the model could not tell front from back.
+
+    Metric landmarks keep their distances from every side, so a trunk far narrower than usual is
+    the mean of two opposite answers and shows neither.
+    """
+    metric = track.metric
+    narrow = np.zeros(len(track), dtype=bool)
+    if not track.present.any():
+        return narrow
+    for left, right in ((Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER),
+                        (Landmark.LEFT_HIP, Landmark.RIGHT_HIP)):  # fmt: skip
+        width = np.linalg.norm(metric[:, left] - metric[:, right], axis=-1)
+        narrow |= width < LEAST_WIDTH * np.median(width[track.present])
+    return narrow
 
 
 def readings(pixels: FloatArray, metric: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -27,12 +27,23 @@ ARM_DROP = np.radians(45.0)
 """How far the arms of the A-pose hang below the horizontal."""
 LEAST_HEIGHT, GREATEST_HEIGHT = 1.5, 1.95
 MEAN_HEIGHT = 1.70
-# Shares of a body 1 m tall (Drillis and Contini 1966, Winter's table 4.1, rounded).
-ANKLE_HEIGHT, HEEL_BACK = 0.046, 0.03
-NECK_SHARE, HEAD_SHARE = 0.062, 0.105
+# Shares of a body 1 m tall (Drillis and Contini 1966, as in Winter's figure 4.1), the thigh and
+# the shoulders from the landmarks' joints, which lie lower and further in than the anatomical ones.
+# Foot and hand always have their share: the landmarks stop short of tip and knuckles.
+ANKLE_HEIGHT, HEEL_BACK = 0.043, 0.035
+NECK_SHARE, HEAD_SHARE = 0.065, 0.13
 LARGEST_RATIO = 1.25
-TYPICAL = {"hips": 0.105, "thigh": 0.245, "calf": 0.246, "foot": 0.105, "trunk": 0.288,
-           "shoulders": 0.215, "upperarm": 0.172, "lowerarm": 0.152, "hand": 0.06}  # fmt: skip
+SHARES = {
+    "hips": 0.108,
+    "thigh": 0.238,
+    "calf": 0.234,
+    "foot": 0.118,
+    "trunk": 0.290,
+    "shoulders": 0.206,
+    "upperarm": 0.170,
+    "lowerarm": 0.150,
+    "hand": 0.060,
+}
 
 
 @dataclass(frozen=True)
@@ -56,46 +67,47 @@ class Proportions:
     @property
     def height(self) -> float:
         """From the floor to the top of the head, standing."""
-        # trunk + legs make 1 - (ankle + neck + head) of the height in the shares above.
-        return (self.thigh + self.calf + self.trunk) / (
-            TYPICAL["thigh"] + TYPICAL["calf"] + TYPICAL["trunk"]
-        )
+        seen = SHARES["thigh"] + SHARES["calf"] + SHARES["trunk"]
+        return (self.thigh + self.calf + self.trunk) / seen
+
+    @property
+    def leg(self) -> float:
+        """Thigh plus calf."""
+        return self.thigh + self.calf
 
 
 def proportions(lengths: FloatArray, joints: FloatArray) -> Proportions:
-    """Of a fitted body: its bone lengths, and what joints (n, 33, 3) tell beyond them.
+    """Of a fitted body: its bone lengths (`fit.BONES`), and the trunk from joints (n, 33, 3).
 
     Single lengths far from a human's are drawn to the usual share of the height, and the whole is
     scaled into 1.50 m to 1.95 m: the model knows shapes better than sizes.
     """
-    table = {
-        tuple(pair): float(length) for pair, length in zip(BONES.tolist(), lengths, strict=True)
-    }
     mark = Landmark
+    rows = {tuple(pair): row for row, pair in enumerate(BONES.tolist())}
+    pairs = {
+        "hips": (mark.LEFT_HIP, mark.RIGHT_HIP),
+        "thigh": (mark.LEFT_HIP, mark.LEFT_KNEE),
+        "calf": (mark.LEFT_KNEE, mark.LEFT_ANKLE),
+        "shoulders": (mark.LEFT_SHOULDER, mark.RIGHT_SHOULDER),
+        "upperarm": (mark.LEFT_SHOULDER, mark.LEFT_ELBOW),
+        "lowerarm": (mark.LEFT_ELBOW, mark.LEFT_WRIST),
+    }
+    seen = {name: float(lengths[rows[pair]]) for name, pair in pairs.items()}
     shoulders = joints[:, (mark.LEFT_SHOULDER, mark.RIGHT_SHOULDER)].mean(1)
     hips = joints[:, (mark.LEFT_HIP, mark.RIGHT_HIP)].mean(1)
-    seen = {
-        "hips": table[mark.LEFT_HIP, mark.RIGHT_HIP],
-        "thigh": table[mark.LEFT_HIP, mark.LEFT_KNEE],
-        "calf": table[mark.LEFT_KNEE, mark.LEFT_ANKLE],
-        "foot": table[mark.LEFT_ANKLE, mark.LEFT_TOE],
-        "trunk": float(np.median(np.linalg.norm(shoulders - hips, axis=-1))),
-        "shoulders": table[mark.LEFT_SHOULDER, mark.RIGHT_SHOULDER],
-        "upperarm": table[mark.LEFT_SHOULDER, mark.LEFT_ELBOW],
-        "lowerarm": table[mark.LEFT_ELBOW, mark.LEFT_WRIST],
-        "hand": table[mark.LEFT_WRIST, mark.LEFT_INDEX],
-    }
-    height = float(np.median([seen[name] / TYPICAL[name] for name in ("thigh", "calf", "trunk")]))
-    kept = {
-        name: float(np.clip(length / height, share / LARGEST_RATIO, share * LARGEST_RATIO))
-        for (name, length), share in zip(seen.items(), TYPICAL.values(), strict=True)
-    }
-    whole = float(np.clip(Proportions(**kept).height * height, LEAST_HEIGHT, GREATEST_HEIGHT))
-    unit = Proportions(**kept).height
-    return Proportions(**{name: length / unit * whole for name, length in kept.items()})
+    seen["trunk"] = float(np.median(np.linalg.norm(shoulders - hips, axis=-1)))
+    height = float(np.median([seen[name] / SHARES[name] for name in ("thigh", "calf", "trunk")]))
+    shares = dict(SHARES)
+    for name, length in seen.items():
+        usual = SHARES[name]
+        shares[name] = float(np.clip(length / height, usual / LARGEST_RATIO, usual * LARGEST_RATIO))
+    unit = Proportions(**shares)
+    wanted = float(np.clip(unit.height * height, LEAST_HEIGHT, GREATEST_HEIGHT))
+    return Proportions(**{name: share * wanted / unit.height for name, share in shares.items()})
 
 
-USUAL = Proportions(**{name: share * MEAN_HEIGHT for name, share in TYPICAL.items()})
+USUAL = Proportions(**{name: share * MEAN_HEIGHT for name, share in SHARES.items()})
+"""A body of 1.70 m with the usual shares."""
 
 
 def a_pose(body: Proportions) -> Skeleton:

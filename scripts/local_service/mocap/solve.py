@@ -15,7 +15,7 @@ from aimocap_blender.motion import rotations
 from aimocap_blender.motion.rotations import normalized
 from aimocap_blender.motion.skeleton import Motion, Skeleton
 
-from .landmarks import Landmark as L
+from .landmarks import Landmark as Mark
 from .skeleton import FORWARD, SPINE, UP, frame
 from .smooth import low_pass
 from .track import FloatArray
@@ -32,12 +32,16 @@ STRAIGHT, BENT = 0.12, 0.40
 HAND_HERTZ, TURN_HERTZ = 3.0, 6.0
 FACE_DROP = np.radians(8.0)
 """How far below a level gaze the line from the ears to between eyes and nose points."""
-SIDES = (
-    ("l", (L.LEFT_SHOULDER, L.LEFT_ELBOW, L.LEFT_WRIST, L.LEFT_INDEX, L.LEFT_PINKY),
-     (L.LEFT_HIP, L.LEFT_KNEE, L.LEFT_ANKLE, L.LEFT_HEEL, L.LEFT_TOE)),
-    ("r", (L.RIGHT_SHOULDER, L.RIGHT_ELBOW, L.RIGHT_WRIST, L.RIGHT_INDEX, L.RIGHT_PINKY),
-     (L.RIGHT_HIP, L.RIGHT_KNEE, L.RIGHT_ANKLE, L.RIGHT_HEEL, L.RIGHT_TOE)),
-)  # fmt: skip
+ARMS = {
+    side: tuple(
+        Mark[f"{name}_{joint}"] for joint in ("SHOULDER", "ELBOW", "WRIST", "INDEX", "PINKY")
+    )
+    for side, name in (("l", "LEFT"), ("r", "RIGHT"))
+}
+LEGS = {
+    "l": (Mark.LEFT_HIP, Mark.LEFT_KNEE, Mark.LEFT_ANKLE, Mark.LEFT_HEEL, Mark.LEFT_TOE),
+    "r": (Mark.RIGHT_HIP, Mark.RIGHT_KNEE, Mark.RIGHT_ANKLE, Mark.RIGHT_HEEL, Mark.RIGHT_TOE),
+}
 
 
 def solved(joints: FloatArray, skeleton: Skeleton, fps: float) -> Motion:
@@ -45,12 +49,12 @@ def solved(joints: FloatArray, skeleton: Skeleton, fps: float) -> Motion:
     turns = _Turns(skeleton, len(joints))
     _solve_trunk(turns, joints)
     _solve_head(turns, joints)
-    for side, arm, leg in SIDES:
-        _solve_arm(turns, joints, side, arm, fps)
-        _solve_leg(turns, joints, side, leg)
+    for side in "lr":
+        _solve_arm(turns, joints, side, fps)
+        _solve_leg(turns, joints, side)
     motion = turns.motion(fps)
     pelvis = skeleton.index("pelvis")
-    place = joints[:, (L.LEFT_HIP, L.RIGHT_HIP)].mean(1) - skeleton.heads[pelvis]
+    place = joints[:, (Mark.LEFT_HIP, Mark.RIGHT_HIP)].mean(1) - skeleton.heads[pelvis]
     motion.locations[:, pelvis] = place @ skeleton.rest[pelvis, :3, :3]
     return motion
 
@@ -61,16 +65,16 @@ def solved_upper_body(joints: FloatArray, skeleton: Skeleton, fps: float) -> Mot
     The body is turned so that on the whole it faces the way the legs stand, as far as it was
     turned by more than 30 degrees.
     """
-    across = joints[:, L.LEFT_SHOULDER] - joints[:, L.RIGHT_SHOULDER]
+    across = joints[:, Mark.LEFT_SHOULDER] - joints[:, Mark.RIGHT_SHOULDER]
     facing = float(np.arctan2(*np.median(normalized(across)[:, (1, 0)], axis=0)))
     turn = -(facing - np.clip(facing, -np.radians(30.0), np.radians(30.0)))
     joints = rotations.rotate(rotations.from_axis_angle(UP, np.array(turn)), joints)
     turns = _Turns(skeleton, len(joints))
-    chest = _chest(joints, joints[:, (L.LEFT_HIP, L.RIGHT_HIP)].mean(1), 0.0)
+    chest = _chest(joints, joints[:, (Mark.LEFT_HIP, Mark.RIGHT_HIP)].mean(1), 0.0)
     turns.spread(("pelvis", *SPINE), np.broadcast_to(turns.rest("pelvis"), chest.shape), chest)
     _solve_head(turns, joints)
-    for side, arm, _ in SIDES:
-        _solve_arm(turns, joints, side, arm, fps)
+    for side in "lr":
+        _solve_arm(turns, joints, side, fps)
     return turns.motion(fps)
 
 
@@ -121,7 +125,7 @@ class _Turns:
     def motion(self, fps: float) -> Motion:
         """Basis rotations, smoothed a last time, no locations."""
         skeleton = self._skeleton
-        basis = np.empty((self._frames, len(skeleton.names), 4))
+        basis: FloatArray = np.empty((self._frames, len(skeleton.names), 4))
         for bone, name in enumerate(skeleton.names):
             turned = np.swapaxes(self.inherited(name), -1, -2) @ self.of(name)
             basis[:, bone] = rotations.from_matrix(turned)
@@ -142,8 +146,8 @@ def _upright(across: FloatArray, upwards: FloatArray, firm: float) -> FloatArray
 
 
 def _chest(joints: FloatArray, base: FloatArray, extra: float | FloatArray) -> FloatArray:
-    shoulders = joints[:, (L.LEFT_SHOULDER, L.RIGHT_SHOULDER)].mean(1)
-    across = joints[:, L.LEFT_SHOULDER] - joints[:, L.RIGHT_SHOULDER]
+    shoulders = joints[:, (Mark.LEFT_SHOULDER, Mark.RIGHT_SHOULDER)].mean(1)
+    across = joints[:, Mark.LEFT_SHOULDER] - joints[:, Mark.RIGHT_SHOULDER]
     trunk = normalized(shoulders - base)
     lean = rotations.between(np.broadcast_to(UP, trunk.shape), trunk)
     more = rotations.from_axis_angle(_axis(lean), np.asarray(extra) * np.ones(len(trunk)))
@@ -162,21 +166,21 @@ def _solve_trunk(turns: _Turns, joints: FloatArray) -> None:
     The line from hips to shoulders is the mean of the spine, so what the pelvis leans less the
     chest leans more.
     """
-    hips = joints[:, (L.LEFT_HIP, L.RIGHT_HIP)].mean(1)
-    shoulders = joints[:, (L.LEFT_SHOULDER, L.RIGHT_SHOULDER)].mean(1)
+    hips = joints[:, (Mark.LEFT_HIP, Mark.RIGHT_HIP)].mean(1)
+    shoulders = joints[:, (Mark.LEFT_SHOULDER, Mark.RIGHT_SHOULDER)].mean(1)
     trunk = normalized(shoulders - hips)
     lean = rotations.between(np.broadcast_to(UP, trunk.shape), trunk)
     angle = np.arccos(np.clip(trunk[:, 2], -1.0, 1.0))
     offset = np.minimum(angle * PELVIS_SHARE, LARGEST_PELVIS_OFFSET)
     less = rotations.rotate(rotations.from_axis_angle(_axis(lean), -offset), trunk)
-    pelvis = _upright(joints[:, L.LEFT_HIP] - joints[:, L.RIGHT_HIP], less, 1.0)
+    pelvis = _upright(joints[:, Mark.LEFT_HIP] - joints[:, Mark.RIGHT_HIP], less, 1.0)
     turns.spread(("pelvis", *SPINE), pelvis, _chest(joints, hips, offset))
 
 
 def _solve_head(turns: _Turns, joints: FloatArray) -> None:
     """The head from the ears and the face; the neck halfway between chest and head."""
-    ears = joints[:, (L.LEFT_EAR, L.RIGHT_EAR)]
-    face = joints[:, (L.LEFT_EYE, L.RIGHT_EYE, L.NOSE, L.NOSE)].mean(1)
+    ears = joints[:, (Mark.LEFT_EAR, Mark.RIGHT_EAR)]
+    face = joints[:, (Mark.LEFT_EYE, Mark.RIGHT_EYE, Mark.NOSE, Mark.NOSE)].mean(1)
     across = normalized(ears[:, 0] - ears[:, 1])
     ahead = face - ears.mean(1)
     ahead = normalized(ahead - np.sum(ahead * across, -1, keepdims=True) * across)
@@ -209,11 +213,9 @@ def _hinge(upper: FloatArray, lower: FloatArray, spare: FloatArray, sign: float)
     return normalized(certain * bend + (1.0 - certain) * spare, fallback=spare)
 
 
-def _solve_arm(
-    turns: _Turns, joints: FloatArray, side: str, marks: tuple[L, ...], fps: float
-) -> None:
+def _solve_arm(turns: _Turns, joints: FloatArray, side: str, fps: float) -> None:
     """Collar bone towards the shoulder, upper and lower arm in the elbow's plane, hand limited."""
-    shoulder, elbow, wrist, index, pinky = (joints[:, mark] for mark in marks)
+    shoulder, elbow, wrist, index, pinky = (joints[:, mark] for mark in ARMS[side])
     _solve_collar(turns, joints, side, shoulder)
     upper, lower = normalized(elbow - shoulder), normalized(wrist - elbow)
     inherited = turns.of(f"upperarm_{side}")
@@ -233,7 +235,7 @@ def _solve_collar(turns: _Turns, joints: FloatArray, side: str, shoulder: FloatA
     """Swing the collar bone so that its end comes near the seen shoulder."""
     name = f"clavicle_{side}"
     inherited = turns.of(name)
-    middle = joints[:, (L.LEFT_SHOULDER, L.RIGHT_SHOULDER)].mean(1)
+    middle = joints[:, (Mark.LEFT_SHOULDER, Mark.RIGHT_SHOULDER)].mean(1)
     swing = rotations.between(inherited[..., 1], normalized(shoulder - middle))
     turned = rotations.to_matrix(swing) @ inherited
     turns.set(name, turns.limited(name, turned, COLLAR_LIMIT))
@@ -253,9 +255,9 @@ def _limited_hand(inherited: FloatArray, along: FloatArray, thumb: FloatArray) -
     return rotations.to_matrix(rotations.from_axis_angle(swung[..., 1], twist)) @ swung
 
 
-def _solve_leg(turns: _Turns, joints: FloatArray, side: str, marks: tuple[L, ...]) -> None:
+def _solve_leg(turns: _Turns, joints: FloatArray, side: str) -> None:
     """Thigh and calf in the knee's plane, the foot along the sole; toes stay straight."""
-    hip, knee, ankle, heel, toe = (joints[:, mark] for mark in marks)
+    hip, knee, ankle, heel, toe = (joints[:, mark] for mark in LEGS[side])
     upper, lower, sole = normalized(knee - hip), normalized(ankle - knee), normalized(toe - heel)
     inherited = turns.of(f"thigh_{side}")
     swing = rotations.between(inherited[..., 1], upper)

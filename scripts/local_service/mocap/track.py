@@ -7,11 +7,12 @@ Knows no video, no model and no skeleton.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,4 +43,4 @@ class Track:
     def shots(self) -> tuple[slice, ...]:
         """Rows of every shot, first to last."""
         edges = (0, *self.cuts, len(self))
-        return tuple(slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a)
+        return tuple(slice(a, b) for a, b in pairwise(edges) if b > a)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from cv2.typing import MatLike
 
 from .failures import CaptureFailure
 
@@ -44,7 +44,7 @@ class Frame:
     """A picture (height, width, 3), BGR, shown from `seconds` on."""
 
     seconds: float
-    image: NDArray[np.uint8]
+    image: MatLike
 
 
 def probe(video: Path) -> VideoFacts:
