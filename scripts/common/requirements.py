@@ -26,6 +26,7 @@ LINTING = (
     "mypy==2.4.1",
     "import-linter==2.16",
     "fake-bpy-module==20261026",
+    "types-psutil==7.2.2.20261111",
     "types-requests==2.33.0.20261030",
 )
 

@@ -83,7 +83,9 @@ def _enable(order: Order) -> object:
 def _add_strip(scene: bpy.types.Scene, order: Order) -> bpy.types.Strip:
     """The video as a movie strip, in a scene at the video's rate, cut to the trim."""
     editor = scene.sequence_editor_create()
-    strips = getattr(editor, "strips", None) or editor.sequences
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    if hasattr(bpy.context.workspace, "sequencer_scene"):  # 5.0 and later: what the Sequencer shows
+        bpy.context.workspace.sequencer_scene = scene
     strip = strips.new_movie(order.video.stem, str(order.video), 1, 1)
     fps = strip.fps
     if fps <= 0:
