@@ -8,7 +8,7 @@ holds it, and the new action remembers its name and slot (`aimocap_previous_acti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import bpy
@@ -24,6 +24,7 @@ from .armatures import ArmatureError
 
 PREVIOUS_ACTION = "aimocap_previous_action"
 PREVIOUS_SLOT = "aimocap_previous_slot"
+_COMPARED = "aimocap_compared_action"
 
 _LINEAR = 1
 _VECTOR = 2
@@ -80,7 +81,7 @@ def write_track(
     channels: Channels,
     *,
     object_location: FloatArray | None = None,
-    constants: dict[str, float] | None = None,
+    constants: Mapping[str, float] | None = None,
     reduce: ErrorBound | None = None,
     millimetre: float = 0.001,
 ) -> Written:
@@ -117,14 +118,76 @@ def _replace_action(item: bpy.types.Object, writer: compat.CurveWriter) -> str:
     """Assign the new action; the name of the one before, which is kept."""
     data = item.animation_data
     previous = data.action if data is not None else None
+    slot = compat.active_slot(item)
+    writer.action[PREVIOUS_ACTION] = previous.name if previous is not None else ""
+    writer.action[PREVIOUS_SLOT] = slot.identifier if slot is not None else ""
     if previous is not None:
-        slot = compat.active_slot(item)
-        writer.action[PREVIOUS_ACTION] = previous.name
-        writer.action[PREVIOUS_SLOT] = slot.identifier if slot is not None else ""
-        if previous.library is None and previous.users - int(previous.use_fake_user) <= 1:
-            previous.use_fake_user = True
+        _keep(previous)
     compat.assign_action(item, writer.action, writer.slot)
     return previous.name if previous is not None else ""
+
+
+def compare_with_previous(armature_object: bpy.types.Object) -> str:
+    """Show the action before the new one, or the new one again; returns the name of what is shown.
+
+    Errors: ArmatureError when no previous action is known, or it is gone.
+    """
+    refuse_unwritable(armature_object)
+    data = armature_object.animation_data
+    shown = data.action if data is not None else None
+    newer = bpy.data.actions.get(armature_object.get(_COMPARED, ""))
+    if newer is not None and _previous_of(newer) == shown:
+        del armature_object[_COMPARED]
+        compat.assign_action(armature_object, newer, compat.slot_for(newer, armature_object))
+        return newer.name
+    before = _previous_of(shown) if shown is not None else None
+    if shown is None or before is None:
+        raise ArmatureError(
+            f'"{armature_object.name}" has no action from before to compare with.',
+            remedy="Retarget a motion onto it first.",
+        )
+    _keep(shown)
+    armature_object[_COMPARED] = shown.name
+    slot = _slot_called(before, shown.get(PREVIOUS_SLOT, "")) or compat.slot_for(
+        before, armature_object
+    )
+    compat.assign_action(armature_object, before, slot)
+    return before.name
+
+
+def take_back(armature_object: bpy.types.Object) -> str:
+    """Remove the new action and give the armature the one before; the name of that, "" for none."""
+    refuse_unwritable(armature_object)
+    data = armature_object.animation_data
+    shown = data.action if data is not None else None
+    if shown is None or PREVIOUS_ACTION not in shown:
+        raise ArmatureError(f'The action of "{armature_object.name}" was not made by a retarget.')
+    before = _previous_of(shown)
+    slot = None
+    if before is not None:
+        slot = _slot_called(before, shown.get(PREVIOUS_SLOT, "")) or compat.slot_for(
+            before, armature_object
+        )
+    compat.assign_action(armature_object, before, slot)
+    bpy.data.actions.remove(shown)
+    return before.name if before is not None else ""
+
+
+def _keep(action: bpy.types.Action) -> None:
+    """Have an action outlive the loss of its only user: Blender drops others when it saves."""
+    if action.library is None and action.users - int(action.use_fake_user) <= 1:
+        action.use_fake_user = True
+
+
+def _previous_of(action: bpy.types.Action) -> bpy.types.Action | None:
+    name = action.get(PREVIOUS_ACTION, "")
+    return bpy.data.actions.get(name) if name else None
+
+
+def _slot_called(action: bpy.types.Action, identifier: str) -> bpy.types.ActionSlot | None:
+    if not compat.has_slots():
+        return None
+    return next((slot for slot in action.slots if slot.identifier == identifier), None)
 
 
 def _write_curve(writer: compat.CurveWriter, curve: Curve, frames: FloatArray) -> int:

@@ -8,6 +8,7 @@ else in the scene changes; until the action is written, nothing at all does.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import bpy
 import numpy as np
@@ -16,12 +17,24 @@ from ..errors import AimocapError
 from ..motion.canonical import Body
 from ..motion.mapping.labelling import label
 from ..motion.mapping.pairing import BoneMap, pair
-from ..motion.options import RetargetOptions
+from ..motion.options import ErrorBound, RetargetOptions
 from ..motion.rotations import FloatArray
 from ..motion.sampling import resampled, scene_frames
 from ..motion.skeleton import Motion, Skeleton
 from ..motion.solve import solve
-from . import actions, armatures
+from . import actions, armatures, fbx
+from .controls import find_controls
+
+__all__ = [
+    "BoneMap",
+    "ErrorBound",
+    "RetargetError",
+    "RetargetOptions",
+    "RetargetOutcome",
+    "retarget_armature",
+    "retarget_file",
+    "retarget_onto",
+]
 
 _STILL_TURN = 1e-5
 _STILL_PLACE = 1e-6
@@ -83,15 +96,16 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
         label(skeleton, world=armatures.world_now(source)),
         label(target_skeleton, world=armatures.world_now(target)),
     )
-    bodies = Body.of(bone_map.source), Body.of(bone_map.target)
+    held = armatures.current_pose(target, target_skeleton)
+    rig = find_controls(target, bone_map.target, target_skeleton, held)
+    bodies = Body.of(bone_map.source), Body.of(rig.deform if rig else bone_map.target)
     motion = _read_source(source, skeleton, bodies[0], source_fps or scene_fps)
     duration = (motion.frames - 1) / motion.fps
     seconds = _chosen_part(source_seconds, duration)
     frames, moments = scene_frames(start_frame, scene_fps, seconds, time_scale)
     bones = skeleton.ancestry(bodies[0].bones.values())
     sampled = resampled(motion, moments, scene_fps * time_scale, bones)
-    held = armatures.current_pose(target, target_skeleton)
-    solution = solve(bodies[0], sampled, bodies[1], held, options)
+    solution = solve(bodies[0], sampled, bodies[1], held, options, rig.controls if rig else None)
     way = None
     if solution.object_path is not None:
         way = armatures.ObjectChannel.of(target).location(solution.object_path)
@@ -101,6 +115,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
         int(frames[0]),
         solution.channels,
         object_location=way,
+        constants=rig.switches if rig else None,
         reduce=options.reduce,
         millimetre=0.001 / float(np.cbrt(abs(np.linalg.det(held.world[:3, :3])))),
     )
@@ -113,6 +128,80 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
         written.previous,
         (),
     )
+
+
+def retarget_file(
+    context: bpy.types.Context,
+    path: Path,
+    target: bpy.types.Object,
+    *,
+    start_frame: float,
+    options: RetargetOptions | None = None,
+    source_name: str = "",
+) -> RetargetOutcome:
+    """Retarget a motion file (FBX, BVH, glTF) onto `target`; the file leaves nothing else behind.
+
+    source_name  the armature in the file to take, needed only where several of them move
+    Errors: AimocapError of some kind with a sentence; then nothing has changed.
+    """
+    actions.refuse_unwritable(target)
+    scene = context.scene
+    with fbx.imported(context, path) as guests:
+        source = _chosen_guest(path, guests.armatures, source_name)
+        outcome = retarget_onto(
+            source,
+            target,
+            action_name=path.stem,
+            start_frame=start_frame,
+            scene_fps=scene.render.fps / scene.render.fps_base,
+            source_fps=guests.fps,
+            options=options,
+        )
+    outcome.action.name = path.stem  # importers give the file's name to the guest's action first
+    return outcome
+
+
+def retarget_armature(
+    context: bpy.types.Context,
+    source: bpy.types.Object,
+    target: bpy.types.Object,
+    *,
+    options: RetargetOptions | None = None,
+) -> RetargetOutcome:
+    """Retarget the motion of an armature of the scene, frame by frame where it plays."""
+    span = armatures.key_range(source)
+    scene = context.scene
+    return retarget_onto(
+        source,
+        target,
+        action_name=f"{target.name} {source.animation_data.action.name}" if span else target.name,
+        start_frame=span[0] if span else 0.0,
+        scene_fps=scene.render.fps / scene.render.fps_base,
+        options=options,
+    )
+
+
+def _chosen_guest(path: Path, guests: tuple[bpy.types.Object, ...], name: str) -> bpy.types.Object:
+    """The armature of a file whose motion is meant."""
+    if name:
+        named = [
+            guest for guest in guests if guest.name.split(".")[0] == name.split(".", maxsplit=1)[0]
+        ]
+        if not named:
+            raise RetargetError(f'There is no armature "{name}" in "{path.name}".')
+        return named[0]
+    moving = [guest for guest in guests if armatures.key_range(guest) is not None]
+    if len(moving) > 1:
+        names = ", ".join(f'"{guest.name}"' for guest in moving)
+        raise RetargetError(
+            f'"{path.name}" has {len(moving)} armatures with motion: {names}.',
+            remedy="Say which one is meant (Source Armature).",
+        )
+    if not moving:
+        raise RetargetError(
+            f'Nothing is animated in "{path.name}".', remedy="Choose a file with a motion in it."
+        )
+    return moving[0]
 
 
 def _read_source(source: bpy.types.Object, skeleton: Skeleton, body: Body, fps: float) -> Motion:

@@ -30,7 +30,8 @@ class Leg:
 
 
 MOST_TURN = np.radians(11.5)
-"""IK turns no bone farther than this off the pose it was given; past it the foot gives way."""
+"""IK turns no bone of a leg farther than this off the pose it was given; past it the foot gives
+way. A nearly straight knee bends by many degrees for a few millimetres, which shows as a pop."""
 _EASY_TURN = np.radians(8.0)
 
 
@@ -58,19 +59,19 @@ def two_bone(leg: Leg, goal: FloatArray, weight: FloatArray) -> tuple[FloatArray
     return _bounded(between(thigh / upper, new_thigh), between(shin / lower, new_shin))
 
 
-def _bounded(*turns: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _bounded(thigh: FloatArray, shin: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Both turns shortened by one factor, so that the larger stays under `MOST_TURN`.
 
     Up to `_EASY_TURN` nothing changes; beyond, the bound is approached without a corner.
     """
-    largest = np.max([2.0 * np.arccos(np.clip(np.abs(q[..., 0]), 0.0, 1.0)) for q in turns], axis=0)
+    angles = [2.0 * np.arccos(np.clip(np.abs(q[..., 0]), 0.0, 1.0)) for q in (thigh, shin)]
+    largest = np.maximum(*angles)
     room = MOST_TURN - _EASY_TURN
     bent = _EASY_TURN + room * np.tanh(np.maximum(largest - _EASY_TURN, 0.0) / room)
     part = np.where(largest > _EASY_TURN, bent / np.maximum(largest, 1e-9), 1.0)
-    none = np.zeros_like(turns[0])
+    none = np.zeros_like(thigh)
     none[..., 0] = 1.0
-    thigh, shin = (slerp(none, q, part) for q in turns)
-    return thigh, shin
+    return slerp(none, thigh, part), slerp(none, shin, part)
 
 
 def _knee_side(

@@ -20,8 +20,9 @@ import numpy as np
 from ..errors import AimocapError
 from .canonical import FRONT, Body, Part, Shared
 from .carry import canonical_factors, carried, correspondence, loose_limbs
+from .controls import Controls, control_channels
 from .feet import Stance, Step, find_steps, floor_shift, plant
-from .figure import Channels, Figure, to_channels
+from .figure import Channels, Figure, joint_paths, to_channels
 from .mapping.roles import UPPER_BODY, Role, Side, leg
 from .options import RetargetOptions
 from .rotations import FloatArray, conjugate, multiply, rotate
@@ -52,7 +53,12 @@ class Solution:
 
 
 def solve(
-    source: Body, motion: Motion, target: Body, held: Motion, options: RetargetOptions
+    source: Body,
+    motion: Motion,
+    target: Body,
+    held: Motion,
+    options: RetargetOptions,
+    controls: Controls | None = None,
 ) -> Solution:
     """Carry `motion` on `source` over to `target`.
 
@@ -60,6 +66,8 @@ def solve(
             origin is the spot that becomes the target object's place
     held    one frame of the target: the pose that bones outside the map keep, and in `held.world`
             where its armature object stands
+    controls  what is keyed where the target is animated by controls; `target` is then the body of
+            its deform bones
     """
     shared = Shared.of(source, target, level_feet=options.feet_on and not options.upper_body)
     pose = forward(motion, source.bones.values(), space=motion.world)
@@ -68,13 +76,13 @@ def solve(
     if not carries:
         raise CannotRetarget("The two rigs have no part of the body in common.")
     if options.upper_body:
-        return _solve_upper_body(source, figure, motion, pose, shared)
+        return _solve_upper_body(source, figure, motion, pose, shared, controls)
     loose = loose_limbs(source, motion, shared)
     orientations = carried(source, target, pose, shared, carries, loose)
     stance = Stance.of(source, figure, pose, shared, motion.fps)
     scale = stance.scale if stance is not None else _height_scale(source, figure, pose)
     if HIPS not in orientations:
-        channels = to_channels(figure, orientations, {}, motion.fps)
+        channels = _channels(figure, controls, orientations, None, motion.fps)
         return Solution(channels, None, {}, scale)
     root = _root_path(source, figure, pose, scale)
     steps: dict[Side, Step] = {}
@@ -82,8 +90,7 @@ def solve(
         steps = find_steps(source, pose, stance, motion.fps)
         root = _stand(figure, stance, shared, steps, orientations, root, options)
     object_path, root = _travel(figure, root, motion.fps, options)
-    places = _places(figure, orientations, root)
-    channels = to_channels(figure, orientations, places, motion.fps, object_path)
+    channels = _channels(figure, controls, orientations, root, motion.fps, object_path)
     return Solution(channels, object_path, steps if options.feet_on else {}, scale)
 
 
@@ -163,19 +170,35 @@ def _smoothed(way: FloatArray, fps: float) -> FloatArray:
     return np.stack([np.convolve(padded[:, axis], kernel, "valid") for axis in (0, 1)], axis=-1)
 
 
-def _places(
-    figure: Figure, orientations: dict[Part, FloatArray], root: FloatArray
-) -> dict[Part, FloatArray]:
-    """World places of the parts whose location is keyed: the hips, and limbs not carried along."""
-    from .figure import joint_paths
+def _channels(
+    figure: Figure,
+    controls: Controls | None,
+    orientations: dict[Part, FloatArray],
+    root: FloatArray | None,
+    fps: float,
+    object_path: FloatArray | None = None,
+) -> Channels:
+    """What is to be keyed: of the controls where there are some, else of the bones themselves.
 
-    loose = [part for part in orientations if part != HIPS and figure.is_detached(part)]
-    paths = joint_paths(figure, orientations, root, loose)
-    return {HIPS: root, **{part: paths[part] for part in loose}}
+    Beside the hips, limbs that the rig's parents do not carry along get locations.
+    """
+    if controls is not None:
+        return control_channels(controls, figure, orientations, root, fps, object_path)
+    places: dict[Part, FloatArray] = {}
+    if root is not None:
+        loose = [part for part in orientations if part != HIPS and figure.is_detached(part)]
+        paths = joint_paths(figure, orientations, root, loose)
+        places = {HIPS: root, **{part: paths[part] for part in loose}}
+    return to_channels(figure, orientations, places, fps, object_path)
 
 
 def _solve_upper_body(
-    source: Body, figure: Figure, motion: Motion, pose: Pose, shared: Shared
+    source: Body,
+    figure: Figure,
+    motion: Motion,
+    pose: Pose,
+    shared: Shared,
+    controls: Controls | None,
 ) -> Solution:
     """Torso, arms and head, relative to the hips the target has."""
     carries = [c for c in correspondence(source, figure.body) if c.part[0] in UPPER_BODY]
@@ -194,5 +217,5 @@ def _solve_upper_body(
         )
         turn = multiply(ours.astype(theirs.dtype), conjugate(theirs))
         orientations = {part: multiply(turn, q) for part, q in orientations.items()}
-    channels = to_channels(figure, orientations, {}, motion.fps)
+    channels = _channels(figure, controls, orientations, None, motion.fps)
     return Solution(channels, None, {}, 1.0)
