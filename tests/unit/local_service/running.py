@@ -139,7 +139,7 @@ class Running:
             if view["job"]["status"] in statuses:
                 return view
             time.sleep(0.05)
-        raise AssertionError(f"{job_id} did not become {statuses}: {view}\n{self.log}")
+        raise AssertionError(f"{job_id} did not become {statuses}: {view}\n{self.log[-3000:]}")
 
     # What only the owner of the data folder can see.
 

@@ -38,6 +38,14 @@ def check_journal(service: Running) -> None:
                 assert mine[1:] == []
 
 
+def hangs(service: Running, job_id: str) -> None:
+    """Wait until the capture of a `hang once` video has come to where it hangs."""
+    deadline = time.monotonic() + 30
+    while not (service.data / "jobs" / job_id / "tried").exists():
+        assert time.monotonic() < deadline, service.log
+        time.sleep(0.02)
+
+
 def test_completing_twice_charges_once(service: Running) -> None:
     job_id = service.uploaded()
     first = service.complete(job_id).json()["data"]
@@ -92,7 +100,7 @@ def test_a_queued_job_goes_on_after_a_restart(start: Callable[..., Running]) -> 
     running = service.queued(fake_processor.video(do="hang once"))
     waiting = service.queued()
     draft = service.uploaded()
-    service.until(running, {"processing"})
+    hangs(service, running)
     assert service.stop() == 0
     service = start()
     for job_id in (running, waiting):
@@ -122,7 +130,7 @@ def test_stopping_ends_the_workers_and_does_not_count_as_a_try(
 def test_a_job_is_tried_once_more_after_a_kill(start: Callable[..., Running]) -> None:
     service = start()
     job_id = service.queued(fake_processor.video(do="hang once"))
-    service.until(job_id, {"processing"})
+    hangs(service, job_id)
     (worker,) = worker_processes(service)
     service.kill()
     assert is_gone(worker), "the worker outlived the service"
@@ -165,7 +173,7 @@ def test_kills_at_random_moments_lose_and_charge_nothing_twice(
     dice = random.Random(6)
     service = start("--workers", "2")
     admitted: list[str] = []
-    for _ in range(8):
+    for _ in range(5):
         killer = threading.Timer(dice.uniform(0.05, 0.8), service.process.kill)
         killer.start()
         try:
@@ -186,7 +194,7 @@ def test_kills_at_random_moments_lose_and_charge_nothing_twice(
             time.sleep(0.1)
         status = service.ended(job_id)["job"]
         assert status["status"] == "completed" or (status["errorCode"] == "processing_interrupted")
-    assert len(admitted) >= 8
+    assert len(admitted) >= 5
     check_journal(service)
 
 

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +14,7 @@ import pytest
 import requests
 
 from . import fake_processor
-from .running import Running, is_gone, worker_processes
+from .running import PROCESSOR, REPOSITORY, Running, is_gone, worker_processes
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +119,39 @@ def test_the_key_is_not_in_a_workers_environment(
     if not environment.exists():
         pytest.skip("this system does not show the environment of a process")
     assert b"sk-of-the-user" not in environment.read_bytes()
+
+
+def test_a_worker_ends_when_its_parents_pipe_closes(tmp_path: Path) -> None:
+    """The way out on systems that cannot end a process with its parent."""
+    video = tmp_path / "source.mp4"
+    video.write_bytes(fake_processor.video(do="hang"))
+    task = {
+        "kind": "capture",
+        "processor": PROCESSOR,
+        "video": str(video),
+        "start_seconds": 0.0,
+        "end_seconds": 1.0,
+        "export_fps": 30,
+        "mocap_type": "full_body",
+        "folder": str(tmp_path),
+        "models": None,
+        "memory_limit": 1 << 30,
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "scripts.local_service.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=REPOSITORY,
+    ) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        worker.stdin.write(json.dumps(task).encode() + b"\n")
+        worker.stdin.flush()
+        assert json.loads(worker.stdout.readline())["kind"] == "progress"
+        assert worker.poll() is None
+        worker.stdin.close()
+        try:
+            assert worker.wait(timeout=10) == 3
+        finally:
+            worker.kill()
