@@ -21,6 +21,7 @@ from .failures import (
     Cancelled,
     DamagedArtifact,
     LocalTrouble,
+    Malformed,
     Redirected,
     Step,
     TimedOut,
@@ -168,13 +169,25 @@ def _put(address: str, body: _ClipBody, lifeline: Lifeline, timeouts: Timeouts) 
         ) as answer:
             if answer.status in (307, 308):
                 return redirected(address, answer.header("Location"))
+            if 300 <= answer.status < 400:
+                raise Redirected(f"{DOING['upload']} failed: its address redirects away.",
+                                 step="upload")  # fmt: skip
             data = answer.read(_MAX_ERROR_BODY_BYTES)
             if 200 <= answer.status < 300:
+                _refuse_a_page(answer)
                 return ""
             raise answer_failure("upload", answer.status, data, answer.retry_after_seconds)
     except ApiFailure as error:
         failure = body.fault or error
     raise failure
+
+
+def _refuse_a_page(answer: Exchange) -> None:
+    """A sign-in page says 200 to everything; a store that has taken a file shows no page."""
+    if answer.header("Content-Type").strip().lower().startswith("text/html"):
+        raise Malformed(
+            f"{DOING['upload']} failed: a web page answered instead of the store.", step="upload"
+        )
 
 
 def download(
