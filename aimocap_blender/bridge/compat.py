@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every difference between Blender 4.2 and 5.2 that this extension meets, and nowhere else."""
 
+# The stubs describe one version of Blender; this module talks to all of them.
+# mypy: disable-error-code="attr-defined"
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 
@@ -65,9 +69,14 @@ def hard_trims(strip: bpy.types.Strip) -> tuple[int, int]:
 def told_source_frames(strip: bpy.types.Strip) -> int | None:
     """Source frames of the content, where Blender tells them.
 
-    4.2 and 4.3 do; from 4.4 on `frame_duration` is in scene frames, after the playback rate.
+    4.2 does; in 4.5 `frame_duration` is in scene frames, after the playback rate. Between the two
+    it is taken for source frames only where it can't be the other thing.
     """
-    return int(strip.frame_duration) if bpy.app.version < (4, 4, 0) else None
+    if bpy.app.version >= (4, 5, 0):
+        return None
+    told, times = int(strip.frame_duration), strip_times(strip)
+    is_surely_source = told != round(times.content_end - times.content_start)
+    return told if bpy.app.version < (4, 3, 0) or is_surely_source else None
 
 
 def retimed_frames(content_frames: int) -> int:
@@ -78,7 +87,7 @@ def retimed_frames(content_frames: int) -> int:
     return content_frames if bpy.app.version >= (5, 0, 0) else max(0, content_frames - 1)
 
 
-def movie_strip_add_options() -> dict[str, bool]:
+def movie_strip_add_options() -> dict[str, Any]:
     """What `sequencer.movie_strip_add` must be told besides: 5.0 and 5.2 crash in a process without
     a window when they may move strips, and 4.x does not know the option.
     """

@@ -225,7 +225,8 @@ def _frame_range(armature: bpy.types.Object) -> tuple[float, float]:
     actions += [s.action for track in data.nla_tracks for s in track.strips if s.action]
     if not actions:
         return 0.0, 0.0
-    return tuple(actions[0].curve_frame_range)
+    frames = actions[0].curve_frame_range
+    return frames[0], frames[1]
 
 
 def _length(frames: tuple[float, float]) -> float:

@@ -72,19 +72,33 @@ def write(block: bpy.types.ID, provenance: Provenance) -> None:
 
 def read(block: bpy.types.ID) -> Provenance | None:
     """What a data-block remembers; None when it carries none of our motions."""
-    if NAMES["job_id"][0] not in block:
+    if block.get(NAMES["job_id"][0]) is None:
         return None
-    values = {}
-    for field, kind in Provenance.__annotations__.items():
+
+    def text(field: str) -> str:
         value = block.get(NAMES[field][0])
-        match kind:
-            case "float":
-                values[field] = float(value) if isinstance(value, int | float) else 0.0
-            case "int":
-                values[field] = int(value) if isinstance(value, int | float) else 0
-            case _:
-                values[field] = value if isinstance(value, str) else ""
-    return Provenance(**values)
+        return value if isinstance(value, str) else ""
+
+    def number(field: str) -> float:
+        value = block.get(NAMES[field][0])
+        return value if isinstance(value, int | float) else 0
+
+    return Provenance(
+        job_id=text("job_id"),
+        target=text("target"),
+        target_version=text("target_version"),
+        clip_name=text("clip_name"),
+        clip_sha256=text("clip_sha256"),
+        trim_start_seconds=float(number("trim_start_seconds")),
+        trim_end_seconds=float(number("trim_end_seconds")),
+        status=text("status"),
+        artifact_url=text("artifact_url"),
+        artifact_sha256=text("artifact_sha256"),
+        skeleton_fingerprint=text("skeleton_fingerprint"),
+        export_fps=int(number("export_fps")),
+        capture_type=text("capture_type"),
+        applied_at=text("applied_at"),
+    )
 
 
 def without_query(url: str) -> str:

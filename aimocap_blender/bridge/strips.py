@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 import bpy
 
-from ..clips.movie_header import MovieHeader, read_header
+from ..clips.movie_header import video_seconds
 from ..clips.strip import ClipError, StripFacts, StripKind
 from . import compat
 
@@ -47,7 +49,7 @@ def active_strip(editor: bpy.types.SequenceEditor | None) -> bpy.types.Strip | N
     strip = editor.active_strip if editor else None
     if editor is None or strip is None or strip.type != "SOUND":
         return strip
-    return _movie_of_sound(editor, strip) or strip
+    return _movie_of_sound(editor, cast("bpy.types.SoundStrip", strip)) or strip
 
 
 def facts_of(scene: bpy.types.Scene, strip: bpy.types.Strip) -> StripFacts:
@@ -55,20 +57,22 @@ def facts_of(scene: bpy.types.Scene, strip: bpy.types.Strip) -> StripFacts:
     kind = _KINDS.get(strip.type, StripKind.OTHER)
     if kind is StripKind.OTHER and hasattr(strip, "input_1"):
         kind = StripKind.EFFECT
+    if kind is StripKind.MOVIE:
+        return _movie_facts(scene, cast("bpy.types.MovieStrip", strip))
     times = compat.strip_times(strip)
-    if kind is not StripKind.MOVIE:
-        return StripFacts(
-            name=strip.name,
-            kind=kind,
-            left_handle=times.left_handle,
-            right_handle=times.right_handle,
-        )
+    return StripFacts(
+        name=strip.name, kind=kind, left_handle=times.left_handle, right_handle=times.right_handle
+    )
+
+
+def _movie_facts(scene: bpy.types.Scene, strip: bpy.types.MovieStrip) -> StripFacts:
+    times = compat.strip_times(strip)
     path = _absolute(strip)
     trims = compat.hard_trims(strip)
     frames = _content_frames(strip, path, sum(trims))
     return StripFacts(
         name=strip.name,
-        kind=kind,
+        kind=StripKind.MOVIE,
         path=path,
         file_exists=path is not None and path.is_file(),
         scene_fps=scene.render.fps / scene.render.fps_base,
@@ -172,17 +176,17 @@ def _top(editor: bpy.types.SequenceEditor) -> list[bpy.types.Strip]:
 
 
 def _movie_of_sound(
-    editor: bpy.types.SequenceEditor, sound: bpy.types.Strip
+    editor: bpy.types.SequenceEditor, sound: bpy.types.SoundStrip
 ) -> bpy.types.Strip | None:
     """The movie strip of the same file whose time overlaps the sound's; the nearest start wins."""
     if sound.sound is None:
         return None
     library = sound.sound.library
-    file = Path(bpy.path.abspath(sound.sound.filepath, library=library))
+    file = Path(os.path.normpath(bpy.path.abspath(sound.sound.filepath, library=library)))
     times = compat.strip_times(sound)
     found = []
     for strip in compat.all_strips(editor):
-        if strip.type != "MOVIE" or _absolute(strip) != file:
+        if strip.type != "MOVIE" or _absolute(cast("bpy.types.MovieStrip", strip)) != file:
             continue
         its = compat.strip_times(strip)
         if its.left_handle < times.right_handle and times.left_handle < its.right_handle:
@@ -190,40 +194,39 @@ def _movie_of_sound(
     return min(found, key=lambda entry: entry[:2])[2] if found else None
 
 
-def _absolute(strip: bpy.types.Strip) -> Path | None:
+def _absolute(strip: bpy.types.MovieStrip) -> Path | None:
     """The movie's absolute path; relative ones are relative to the .blend the strip came from."""
     if not strip.filepath:
         return None
-    return Path(bpy.path.abspath(strip.filepath, library=strip.id_data.library)).absolute()
+    library = strip.id_data.library if strip.id_data else None
+    return Path(os.path.normpath(bpy.path.abspath(strip.filepath, library=library))).absolute()
 
 
-def _content_frames(strip: bpy.types.Strip, path: Path | None, hard_trimmed: int) -> int:
+def _content_frames(strip: bpy.types.MovieStrip, path: Path | None, hard_trimmed: int) -> int:
     """Source frames of the content; 0 when neither Blender nor the file's header tells."""
     told = compat.told_source_frames(strip)
     if told is not None:
         return told
-    header = _header(path) if path else None
-    if header is None or strip.fps <= 0:
-        return 0
-    return max(0, round(header.seconds * strip.fps) - hard_trimmed)
+    seconds = _seconds(path) if path else None
+    return max(0, round(seconds * strip.fps) - hard_trimmed) if seconds else 0
 
 
-def _header(path: Path) -> MovieHeader | None:
+def _seconds(path: Path) -> float | None:
     try:
         status = path.stat()
     except OSError:
         return None
-    return _remembered_header(path, status.st_mtime_ns, status.st_size)
+    return _remembered_seconds(path, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=64)
-def _remembered_header(path: Path, _modified_ns: int, _size: int) -> MovieHeader | None:
-    """The header of one content of a file: drawing asks for it again and again."""
-    return read_header(path)
+def _remembered_seconds(path: Path, _modified_ns: int, _size: int) -> float | None:
+    """The length of one content of a file: drawing asks for it again and again."""
+    return video_seconds(path)
 
 
-def _has_speed_effect(editor: bpy.types.SequenceEditor, strip: bpy.types.Strip) -> bool:
-    return any(
+def _has_speed_effect(editor: bpy.types.SequenceEditor | None, strip: bpy.types.Strip) -> bool:
+    return editor is not None and any(
         effect.type == "SPEED" and any(of == strip for of in compat.inputs_of(effect))
         for effect in compat.all_strips(editor)
     )

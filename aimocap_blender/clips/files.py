@@ -16,7 +16,8 @@ from pathlib import Path
 from .strip import ClipError
 
 _CHUNK_BYTES = 1 << 20
-_HEAD_BYTES = 192
+HEAD_BYTES = 192
+"""As many as `container_of` wants to see."""
 
 
 class Container(Enum):
@@ -73,7 +74,7 @@ def examine(path: Path) -> FileFacts:
     """The file's facts; ClipError when it is gone, no file, empty or can't be read."""
     try:
         with path.open("rb") as stream:
-            head = stream.read(_HEAD_BYTES)
+            head = stream.read(HEAD_BYTES)
             status = os.fstat(stream.fileno())
     except FileNotFoundError as error:
         raise ClipError(

@@ -1,29 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Length and frame count of an MP4 or QuickTime movie, read from its header boxes alone.
+"""How long the video in a file is, read from the file's header alone.
 
 From 4.5 on Blender tells a strip's length only after the playback rate is applied, so the file
-itself is asked how many frames it has. Boxes and fields: ISO/IEC 14496-12, 8.1 to 8.6. Reads a few
-hundred bytes with seeks, whatever the file's size. Fragmented files keep no count in these boxes.
+itself is asked. MP4 and QuickTime: the boxes of ISO/IEC 14496-12, 8.1 to 8.6 (fragmented files keep
+no times in them). Matroska and WebM: RFC 9559, 5.1.2. AVI: its main header. Reads a few hundred
+bytes with seeks, whatever the file's size.
 """
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from .files import HEAD_BYTES, Container, container_of
+
 _MOST_BOXES = 10_000
 _MOST_RUNS = 4_000_000
-
-
-@dataclass(frozen=True)
-class MovieHeader:
-    """The first video track: its length in seconds and its number of frames."""
-
-    seconds: float
-    frames: int
 
 
 @dataclass(frozen=True)
@@ -33,17 +29,30 @@ class _Box:
     end: int
 
 
-def read_header(path: Path) -> MovieHeader | None:
-    """The header of the first video track; None when the file has none that can be understood."""
+def video_seconds(path: Path) -> float | None:
+    """Length of the first video track in seconds; None when the header does not tell."""
     try:
         with path.open("rb") as stream:
-            size = stream.seek(0, 2)
-            for movie in _boxes(stream, 0, size):
-                if movie.kind == b"moov":
-                    return _first_video(stream, movie)
-    except (OSError, struct.error, ValueError):
+            seconds = _seconds(stream)
+    except (OSError, struct.error, ValueError, IndexError):
         return None
-    return None
+    is_length = seconds is not None and math.isfinite(seconds) and seconds > 0.0
+    return seconds if is_length else None
+
+
+def _seconds(stream: BinaryIO) -> float | None:
+    container = container_of(stream.read(HEAD_BYTES))
+    size = stream.seek(0, 2)
+    match container:
+        case Container.MP4 | Container.QUICKTIME:
+            movie = next((b for b in _boxes(stream, 0, size) if b.kind == b"moov"), None)
+            return _first_video(stream, movie) if movie else None
+        case Container.MATROSKA:
+            return _matroska(stream, size)
+        case Container.AVI:
+            return _avi(stream)
+        case _:
+            return None
 
 
 def _boxes(stream: BinaryIO, start: int, end: int) -> Iterator[_Box]:
@@ -74,7 +83,7 @@ def _child(stream: BinaryIO, box: _Box, *kinds: bytes) -> _Box | None:
     return box
 
 
-def _first_video(stream: BinaryIO, movie: _Box) -> MovieHeader | None:
+def _first_video(stream: BinaryIO, movie: _Box) -> float | None:
     for track in _boxes(stream, movie.start, movie.end):
         if track.kind != b"trak":
             continue
@@ -88,14 +97,9 @@ def _first_video(stream: BinaryIO, movie: _Box) -> MovieHeader | None:
         media = _child(stream, track, b"mdia", b"mdhd")
         if times is None or media is None:
             return None
-        return _header(_time_scale(stream, media), *_sample_times(stream, times))
+        ticks_per_second = _time_scale(stream, media)
+        return _ticks(stream, times) / ticks_per_second if ticks_per_second else None
     return None
-
-
-def _header(ticks_per_second: int, frames: int, ticks: int) -> MovieHeader | None:
-    if ticks_per_second <= 0 or frames <= 0 or ticks <= 0:
-        return None
-    return MovieHeader(seconds=ticks / ticks_per_second, frames=frames)
 
 
 def _time_scale(stream: BinaryIO, media: _Box) -> int:
@@ -107,12 +111,66 @@ def _time_scale(stream: BinaryIO, media: _Box) -> int:
     return int(scale)
 
 
-def _sample_times(stream: BinaryIO, times: _Box) -> tuple[int, int]:
-    """Number of samples and their whole length in ticks (stts: runs of equal sample lengths)."""
+def _ticks(stream: BinaryIO, times: _Box) -> int:
+    """Length of all samples in ticks (stts: runs of samples of equal length)."""
     stream.seek(times.start + 4)
     (runs,) = struct.unpack(">I", stream.read(4))
     if runs > _MOST_RUNS or times.start + 8 + runs * 8 > times.end:
         raise ValueError("the table of sample times does not fit its box")
     table = stream.read(runs * 8)
-    pairs = list(struct.iter_unpack(">II", table))
-    return sum(count for count, _ in pairs), sum(count * ticks for count, ticks in pairs)
+    return sum(count * ticks for count, ticks in struct.iter_unpack(">II", table))
+
+
+def _matroska(stream: BinaryIO, size: int) -> float | None:
+    """Segment > Info > Duration, in units of TimestampScale nanoseconds (1 ms by default)."""
+    scale, duration = 1_000_000, None
+    segment = next((e for e in _elements(stream, 0, size) if e.kind == b"\x18\x53\x80\x67"), None)
+    if segment is None:
+        return None
+    inside = _elements(stream, segment.start, segment.end)
+    info = next((e for e in inside if e.kind == b"\x15\x49\xa9\x66"), None)
+    if info is None:
+        return None
+    for element in _elements(stream, info.start, info.end):
+        stream.seek(element.start)
+        value = stream.read(min(8, element.end - element.start))
+        if element.kind == b"\x2a\xd7\xb1":
+            scale = int.from_bytes(value, "big")
+        elif element.kind == b"\x44\x89":
+            (duration,) = struct.unpack(">f" if len(value) == 4 else ">d", value)
+    return None if duration is None else float(duration) * scale / 1e9
+
+
+def _elements(stream: BinaryIO, start: int, end: int) -> Iterator[_Box]:
+    """The EBML elements between two positions (RFC 8794, 4 to 6)."""
+    for _ in range(_MOST_BOXES):
+        if start >= end:
+            return
+        stream.seek(start)
+        kind = _vint(stream)
+        size_bytes = _vint(stream)
+        size = int.from_bytes(size_bytes, "big") & ((1 << 7 * len(size_bytes)) - 1)
+        is_unknown = size == (1 << 7 * len(size_bytes)) - 1
+        body = start + len(kind) + len(size_bytes)
+        stop = end if is_unknown else min(end, body + size)
+        yield _Box(kind, body, stop)
+        start = stop
+
+
+def _vint(stream: BinaryIO) -> bytes:
+    """The bytes of a variable-length number: one and as many as its first byte has leading zeros."""
+    first = stream.read(1)[0]
+    length = 9 - first.bit_length()
+    if length > 8:
+        raise ValueError("a number of more than eight bytes")
+    return bytes([first]) + stream.read(length - 1)
+
+
+def _avi(stream: BinaryIO) -> float | None:
+    """Microseconds per frame times frames, from `avih`, the first chunk of the list `hdrl`."""
+    stream.seek(12)
+    head = stream.read(12 + 8 + 20)
+    if head[:4] != b"LIST" or head[8:16] != b"hdrlavih":
+        return None
+    microseconds, _rate, _padding, _flags, frames = struct.unpack("<5I", head[20:40])
+    return float(microseconds * frames / 1e6)

@@ -19,8 +19,15 @@ import numpy as np
 WIDTH, HEIGHT, BITS = 128, 64, 8
 
 
-def numbered_movie(path: Path, *, frames: int = 60, fps: int = 30, fps_base: float = 1.0) -> Path:
-    """Write an H.264 MP4 of at most 256 numbered frames at fps / fps_base."""
+def numbered_movie(
+    path: Path,
+    *,
+    frames: int = 60,
+    fps: int = 30,
+    fps_base: float = 1.0,
+    container: str = "MPEG4",
+) -> Path:
+    """Write an H.264 movie of at most 256 numbered frames at fps / fps_base."""
     pictures = path.with_suffix("")
     pictures.mkdir(parents=True)
     for number in range(frames):
@@ -29,6 +36,7 @@ def numbered_movie(path: Path, *, frames: int = 60, fps: int = 30, fps_base: flo
     shown, bpy.context.window.scene = bpy.context.window.scene, scene
     try:
         _make_render_settings(scene, fps, fps_base)
+        scene.render.ffmpeg.format = container
         editor = scene.sequence_editor_create()
         strips = editor.strips if hasattr(editor, "strips") else editor.sequences
         strip = strips.new_image("numbers", str(pictures / "0000.png"), 1, 1)
@@ -96,7 +104,7 @@ def _make_render_settings(scene: bpy.types.Scene, fps: int, fps_base: float) -> 
     if hasattr(render.image_settings, "media_type"):
         render.image_settings.media_type = "VIDEO"
     render.image_settings.file_format = "FFMPEG"
-    render.ffmpeg.format, render.ffmpeg.codec = "MPEG4", "H264"
+    render.ffmpeg.codec = "H264"
     render.ffmpeg.constant_rate_factor, render.ffmpeg.gopsize = "LOSSLESS", 10
 
 

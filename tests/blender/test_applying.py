@@ -198,8 +198,8 @@ def test_a_linked_armature_waits_for_an_override_and_takes_it_then(
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda content: b"", "is empty"),
-        (lambda content: b"<html>please log in</html>", "is no FBX, BVH or glTF"),
+        (lambda _content: b"", "is empty"),
+        (lambda _content: b"<html>please log in</html>", "is no FBX, BVH or glTF"),
         (lambda content: content[: len(content) // 2], "is not whole"),
         (lambda content: content[:40], "is not whole"),
     ],

@@ -112,6 +112,16 @@ def test_hard_trims_and_handles_add_up(
     assert plan.end_seconds == pytest.approx(55 / 30, abs=1 / 30)
 
 
+@pytest.mark.parametrize(("container", "ending"), [("MKV", "mkv"), ("AVI", "avi")])
+def test_other_containers_are_understood_too(
+    scene: bpy.types.Scene, tmp_path: Path, container: str, ending: str
+) -> None:
+    path = movies.numbered_movie(tmp_path / f"n.{ending}", fps=60, container=container)
+    add(path, adjusted=False)
+    plan = assert_plan_is_what_is_seen(scene, tmp_path)
+    assert plan.time_scale == pytest.approx(2.5)
+
+
 def test_held_frames_beyond_the_content_are_not_sent(
     scene: bpy.types.Scene, movie: dict[str, Path]
 ) -> None:

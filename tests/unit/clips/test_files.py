@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from aimocap_blender.clips import files
 from aimocap_blender.clips.files import Container
-from aimocap_blender.clips.movie_header import read_header
+from aimocap_blender.clips.movie_header import video_seconds
 from aimocap_blender.clips.strip import ClipError
 
 MP4_HEAD = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2avc1mp41"
@@ -126,15 +126,45 @@ def test_hashing_stops_when_asked(tmp_path: Path) -> None:
         files.sha256_of(tmp_path / "gone.mp4")
 
 
+def element(kind: bytes, body: bytes, *, unknown_size: bool = False) -> bytes:
+    size = b"\x01" + b"\xff" * 7 if unknown_size else (len(body) | 1 << 56).to_bytes(8, "big")
+    return kind + size + body
+
+
+def matroska(*, duration: bytes, scale: int | None = None, unknown_size: bool = False) -> bytes:
+    """A Matroska file: a Void before the Info, as muxers leave them."""
+    info = element(b"\x44\x89", duration)
+    if scale is not None:
+        info = element(b"\x2a\xd7\xb1", scale.to_bytes(3, "big")) + info
+    segment = element(b"\xec", bytes(50)) + element(b"\x15\x49\xa9\x66", info) + bytes(9)
+    return element(b"\x1a\x45\xdf\xa3", b"\x42\x82\x84webm") + element(
+        b"\x18\x53\x80\x67", segment, unknown_size=unknown_size
+    )
+
+
 @pytest.mark.parametrize("version", [0, 1])
 @pytest.mark.parametrize("wide", [False, True])
-def test_the_header_tells_frames_and_seconds(tmp_path: Path, version: int, wide: bool) -> None:
+def test_the_header_of_an_mp4_tells_its_seconds(tmp_path: Path, version: int, wide: bool) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(movie(version=version, wide=wide, runs=((50, 512), (10, 1024))))
-    header = read_header(clip)
-    assert header is not None
-    assert header.frames == 60
-    assert header.seconds == pytest.approx((50 * 512 + 10 * 1024) / 15360)
+    assert video_seconds(clip) == pytest.approx((50 * 512 + 10 * 1024) / 15360)
+
+
+@pytest.mark.parametrize("unknown_size", [False, True])
+def test_the_header_of_a_matroska_tells_its_seconds(tmp_path: Path, unknown_size: bool) -> None:
+    clip = tmp_path / "clip.mkv"
+    clip.write_bytes(matroska(duration=struct.pack(">d", 2500.0), unknown_size=unknown_size))
+    assert video_seconds(clip) == pytest.approx(2.5)
+    clip.write_bytes(matroska(duration=struct.pack(">f", 2500.0), scale=100_000))
+    assert video_seconds(clip) == pytest.approx(0.25)
+
+
+def test_the_header_of_an_avi_tells_its_seconds(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.avi"
+    main = struct.pack("<5I", 40_000, 0, 0, 16, 250) + bytes(36)
+    header = b"hdrlavih" + struct.pack("<I", len(main)) + main
+    clip.write_bytes(b"RIFF" + bytes(4) + b"AVI LIST" + struct.pack("<I", len(header)) + header)
+    assert video_seconds(clip) == pytest.approx(10.0)
 
 
 @pytest.mark.parametrize(
@@ -147,23 +177,27 @@ def test_the_header_tells_frames_and_seconds(tmp_path: Path, version: int, wide:
         movie(ticks_per_second=0),
         movie()[:-40],
         b"\x1a\x45\xdf\xa3" + bytes(100),
+        matroska(duration=struct.pack(">d", float("nan"))),
+        matroska(duration=b"odd"),
+        b"RIFF\0\0\0\0AVI LIST",
     ],
 )
-def test_a_file_without_a_video_header_has_none(tmp_path: Path, content: bytes) -> None:
+def test_a_file_without_a_video_header_has_no_length(tmp_path: Path, content: bytes) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(content)
-    assert read_header(clip) is None
-    assert read_header(tmp_path / "gone.mp4") is None
+    assert video_seconds(clip) is None
+    assert video_seconds(tmp_path / "gone.mp4") is None
 
 
+@pytest.mark.parametrize("whole", [movie(), matroska(duration=struct.pack(">d", 2500.0))])
 @given(st.data())
-def test_no_damage_to_a_header_is_more_than_a_missing_one(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+def test_no_damage_to_a_header_is_more_than_a_missing_length(
+    tmp_path_factory: pytest.TempPathFactory, whole: bytes, data: st.DataObject
 ) -> None:
-    content = bytearray(movie())
+    content = bytearray(whole)
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     clip = tmp_path_factory.mktemp("damaged") / "clip.mp4"
     clip.write_bytes(content)
-    header = read_header(clip)
-    assert header is None or (header.frames > 0 and header.seconds > 0)
+    seconds = video_seconds(clip)
+    assert seconds is None or seconds > 0
