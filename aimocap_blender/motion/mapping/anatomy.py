@@ -48,17 +48,25 @@ def _unit(vector: Array) -> Array:
 def _on_all_fours(view: View, draft: Draft) -> bool:
     """Spine across the legs, front limbs along them and down to the same ground."""
     hind = [draft.chain(side, (Part.THIGH, Part.SHIN, Part.FOOT)) for side in Side]
-    fore = [draft.chain(side, (Part.UPPER_ARM, Part.FOREARM, Part.HAND)) for side in Side]
+    fore = draft.both(Part.UPPER_ARM)
     hip = np.mean([view.heads[chain[0]] for chain in hind], axis=0)
-    ground = np.mean([view.heads[chain[-1]] for chain in hind], axis=0)
-    shoulder = np.mean([view.heads[chain[0]] for chain in fore], axis=0)
-    reach = np.mean([view.heads[chain[-1]] for chain in fore], axis=0)
-    down = _unit(ground - hip)
+    ankle = np.mean([view.heads[chain[-1]] for chain in hind], axis=0)
+    shoulder = view.heads[fore].mean(axis=0)
+    down = _unit(ankle - hip)
+    ground = np.mean([_lowest(view, chain[0], down) for chain in hind], axis=0)
+    reach = np.mean([_lowest(view, bone, down) for bone in fore], axis=0)
     leg = float(np.linalg.norm(ground - hip))
     lying = abs(float(_unit(shoulder - hip) @ down)) < 0.6
     standing = float(_unit(reach - shoulder) @ down) > 0.75
     level = abs(float((reach - ground) @ down)) < 0.3 * leg
     return lying and standing and level
+
+
+def _lowest(view: View, bone: int, down: Array) -> Array:
+    """The joint of a limb that is farthest down, whatever it is called."""
+    points = view.heads[[bone, *view.below(bone)]]
+    lowest: Array = points[np.argmax(points @ down)]
+    return lowest
 
 
 _UNEVEN = 1.25

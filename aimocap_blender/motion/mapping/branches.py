@@ -19,7 +19,10 @@ _HIP_DEPTH = 0.12
 _ANKLE_DEPTH = 0.72
 _KNEE = 0.5
 _KNEE_ROOM = 0.2
-_SLOPE_COST = 0.3
+_SLOPE_COST = 0.4
+_HALVED_LEG_COST = 0.05
+_TURN_GAIN = 0.15
+_NO_WAY = 0.01
 _ELBOW = 0.52
 _ELBOW_ROOM = 0.12
 _LONGEST_HAND = 0.5
@@ -51,10 +54,13 @@ def length(view: View, chain: list[int]) -> float:
     return sum(_steps(view, chain))
 
 
-def leg_parts(view: View, chain: list[int], base: Array, up: Array) -> dict[Part, int]:
+def leg_parts(
+    view: View, chain: list[int], base: Array, up: Array, across: Array
+) -> dict[Part, int]:
     """Thigh, shin, foot and toe on a chain that leads down from the hips; {} when they are not.
 
-    base  point between the hip joints; up  unit vector
+    base    point between the hip joints; up  unit vector
+    across  (bones,) distance of every bone of the view from the middle plane
     """
     depths = -((view.heads[chain] - base) @ up)
     deepest = float(depths.max())
@@ -64,7 +70,11 @@ def leg_parts(view: View, chain: list[int], base: Array, up: Array) -> dict[Part
     best: tuple[float, tuple[int, int, int]] | None = None
     for hip, knee, ankle in combinations(range(len(chain)), 3):
         cost = _leg_cost(depths / deepest, along / deepest, hip, knee, ankle)
-        if cost is not None and (best is None or cost < best[0]):
+        if cost is None:
+            continue
+        cost += _centred(np.abs(across[chain]), hip, knee)
+        cost -= _TURN_GAIN * _turn(view, chain, ankle)
+        if best is None or cost < best[0]:
             best = (cost, (hip, knee, ankle))
     if best is None:
         return {}
@@ -90,16 +100,30 @@ def _leg_cost(shares: Array, along: Array, hip: int, knee: int, ankle: int) -> f
     if miss > _KNEE_ROOM:
         return None
     before = 0.25 * float(along[hip]) / leg
-    steep = 1.0 - _falling(shares, along, ankle - 1, ankle)
-    flat = _falling(shares, along, ankle, len(along) - 1)
-    cost = miss + before + _SLOPE_COST * (max(steep, 0.0) + max(flat, 0.0))
-    return cost + _HALF_COST * (ankle - hip - 2)
+    shin = 1.0 - _steepness(shares, along, ankle - 1, ankle)
+    foot = _steepness(shares, along, ankle, len(along) - 1)
+    return miss + before + _SLOPE_COST * (shin + foot) + _HALVED_LEG_COST * (ankle - hip - 2)
 
 
-def _falling(shares: Array, along: Array, start: int, end: int) -> float:
-    """How much of the way between two joints leads down, 1 for all of it."""
+def _turn(view: View, chain: list[int], place: int) -> float:
+    """How sharply a chain turns at a joint: 0 straight on or at its end, 1 by a right angle."""
+    if not 0 < place < len(chain) - 1:
+        return 0.0
+    before, at, after = view.heads[chain[place - 1 : place + 2]]
+    into, out = at - before, after - at
+    size = float(np.linalg.norm(into) * np.linalg.norm(out))
+    if size <= 0.0:
+        return 0.0
+    return float(np.arccos(np.clip(into @ out / size, 0.0, 1.0))) / (np.pi / 2.0)
+
+
+def _steepness(shares: Array, along: Array, start: int, end: int) -> float:
+    """The slope between two joints: 1 straight down, 0 level (or no way at all)."""
     way = float(along[end] - along[start])
-    return float(shares[end] - shares[start]) / way if way > 0.01 else 0.0
+    if way < _NO_WAY:
+        return 0.0
+    sine = float(np.clip((shares[end] - shares[start]) / way, 0.0, 1.0))
+    return float(np.arcsin(sine)) / (np.pi / 2.0)
 
 
 def _toe(view: View, foot: list[int], up: Array) -> int:
@@ -154,5 +178,9 @@ def _arm_cost(along: Array, outwards: Array, shoulder: int, elbow: int, wrist: i
     if miss > _ELBOW_ROOM:
         return None
     halves = (wrist - shoulder - 2) + max(0, shoulder - 1)
-    centred = max(0.0, 0.35 - float(outwards[shoulder]) / max(float(outwards[elbow]), 1e-9))
-    return miss + _HALF_COST * halves + 0.5 * centred
+    return miss + _HALF_COST * halves + _centred(outwards, shoulder, elbow)
+
+
+def _centred(outwards: Array, near: int, far: int) -> float:
+    """What a first joint costs that is much nearer the middle of the body than the next."""
+    return 0.5 * max(0.0, 0.35 - float(outwards[near]) / max(float(outwards[far]), 1e-9))

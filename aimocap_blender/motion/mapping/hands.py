@@ -12,8 +12,9 @@ from .meanings import Part
 from .roles import FINGER_JOINTS, FINGER_NAMES, Side, finger, metacarpal
 from .view import Array, View
 
-_CLEAR_THUMB = 0.12
-"""How much further from the others' direction (one minus cosine) the thumb must lean."""
+_CLEAR_THUMB = 0.5
+_LEAN = 0.1
+"""One minus the cosine to the other fingers by which a thumb leans away, about 25 degrees."""
 
 
 def fingers_by_place(view: View, draft: Draft) -> None:
@@ -24,20 +25,21 @@ def fingers_by_place(view: View, draft: Draft) -> None:
         chains = [chain for chain in chains if len(chain) >= FINGER_JOINTS]
         if len(chains) != len(FINGER_NAMES):
             continue
-        ordered = _thumb_to_little(view, chains)
+        ordered = _thumb_to_little(view, hand, chains)
         for name, chain in zip(FINGER_NAMES, ordered, strict=True) if ordered else ():
             _fill(view, draft, side, name, hand, chain)
 
 
-def _thumb_to_little(view: View, chains: list[list[int]]) -> list[list[int]] | None:
+def _thumb_to_little(view: View, hand: int, chains: list[list[int]]) -> list[list[int]] | None:
     """The chains in anatomical order, or None when no chain is clearly the thumb."""
     along = np.array([_direction(view, chain) for chain in chains])
-    lean = np.array(
-        [1.0 - float(_unit(np.delete(along, i, 0).sum(0)) @ d) for i, d in enumerate(along)]
-    )
-    order = np.argsort(lean)
+    lean = [1.0 - float(_unit(np.delete(along, i, 0).sum(0)) @ d) for i, d in enumerate(along)]
+    away = np.array([view.distance(hand, chain[-FINGER_JOINTS]) for chain in chains])
+    near = 1.0 - away / max(float(np.median(away)), 1e-12)
+    signs = np.array(lean) / _LEAN + 2.0 * near
+    order = np.argsort(signs)
     thumb = int(order[-1])
-    if lean[thumb] - lean[order[-2]] < _CLEAR_THUMB:
+    if signs[thumb] - signs[order[-2]] < _CLEAR_THUMB:
         return None
     others = [i for i in range(len(chains)) if i != thumb]
     knuckles = view.heads[[chains[i][-FINGER_JOINTS] for i in others]]

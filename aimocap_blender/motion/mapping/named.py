@@ -15,6 +15,10 @@ from .trunk import find_trunk
 from .view import View
 
 
+_CLEAR = 0.5
+"""From this score on a name is clear enough to say that what hangs below is of the same limb."""
+
+
 def body_by_names(view: View, names: Names) -> Draft:
     """What the names alone lead to; parts nobody names stay empty. Sides are as named.
 
@@ -25,7 +29,7 @@ def body_by_names(view: View, names: Names) -> Draft:
     groups = _groups(view, names)
     for parts in (ARM_PARTS, LEG_PARTS):
         for side in Side:
-            limb = best_limb(view, parts, _candidates(names, parts, groups, side))
+            limb = best_limb(view, parts, _candidates(view, names, parts, groups, side))
             core = [part for part in limb.bones if part in parts[:3]]
             if len(core) < 2:
                 continue
@@ -37,11 +41,20 @@ def body_by_names(view: View, names: Names) -> Draft:
 
 
 def _candidates(
-    names: Names, parts: tuple[Part, ...], groups: list[Side | None], side: Side
+    view: View, names: Names, parts: tuple[Part, ...], groups: list[Side | None], side: Side
 ) -> Candidates:
+    """The bones of a side that can be parts of a limb; none that hangs on the other kind of limb."""
+    others = LEG_PARTS if parts is ARM_PARTS else ARM_PARTS
+    foreign = [
+        bone
+        for bone, scores in enumerate(names.parts)
+        if scores and scores.keys() <= set(others) and max(scores.values()) >= _CLEAR
+    ]
     found: Candidates = {part: [] for part in parts}
     for bone, scores in enumerate(names.parts):
-        if groups[bone] is not side:
+        if groups[bone] is not side or not scores.keys() & set(parts):
+            continue
+        if any(view.is_above(other, bone) for other in foreign):
             continue
         for part in parts:
             if part in scores:

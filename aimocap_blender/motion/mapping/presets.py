@@ -21,6 +21,8 @@ from .reading import bare_names
 from .roles import FINGER_NAMES, Role, Side, arm, finger, leg, metacarpal
 
 _LEAST_SHARE = 0.75
+_OWN_PREFIX = 8.0
+"""What a family's own prefix on every name is worth, in bones: families share many names."""
 _BRACKET = re.compile(r"\[(\w+)\]")
 _GAPS = re.compile(r"[\s._\-]+")
 
@@ -139,7 +141,7 @@ def fit(names: Sequence[str]) -> Fit | None:
         for prefix in dict.fromkeys((table.family.prefix, "", re.escape(own))):
             if prefix not in spellings:
                 spellings[prefix] = _spelling(bare, prefix)
-            scored = _score(table, spellings[prefix])
+            scored = _score(table, spellings[prefix], _share(bare, table.family.prefix))
             if scored is not None and (best is None or scored[0] > best[0]):
                 best = scored
     return best[1] if best else None
@@ -158,7 +160,15 @@ def _spelling(bare: Sequence[str], prefix: str) -> dict[str, int]:
     return found
 
 
-def _score(table: Table, spelling: dict[str, int]) -> tuple[float, Fit] | None:
+def _share(bare: Sequence[str], prefix: str) -> float:
+    """How many of the names carry a family's own prefix."""
+    if not prefix:
+        return 0.0
+    pattern = re.compile(prefix, re.IGNORECASE)
+    return sum(1 for name in bare if (m := pattern.match(name)) and m.end()) / len(bare)
+
+
+def _score(table: Table, spelling: dict[str, int], prefixed: float) -> tuple[float, Fit] | None:
     missing = sum(1 for name in table.body if name not in spelling)
     if missing > (1.0 - _LEAST_SHARE) * len(table.body):
         return None
@@ -173,4 +183,5 @@ def _score(table: Table, spelling: dict[str, int]) -> tuple[float, Fit] | None:
         if name in spelling and spelling[name] not in roles
     }
     score = len(roles) + 0.5 * len(spares) - missing - 0.1 * (len(table.roles) - len(roles))
+    score += _OWN_PREFIX * prefixed
     return score, Fit(table.family, roles, spares)

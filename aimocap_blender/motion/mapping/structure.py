@@ -23,9 +23,12 @@ _TRIED_LIMBS = 10
 _SHORTEST_LIMB = 0.1
 _LONGEST_NECK = 0.17
 """Of the leg: a longer last step above the shoulders is the skull, and what it leads to its end."""
+_LOWEST_HEAD = 0.1
+"""Of the leg: how far the head's joint is at least above the shoulders', where a neck follows."""
 _RISING = 0.75
 """Cosine: steps of the neck go up, a jaw goes forward."""
 _RIVAL = 0.85
+_STACKED = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +51,7 @@ class _Body:
 
 def body_by_structure(view: View) -> Draft | None:
     """The body that hierarchy and rest pose show, or None. Which side is left is not settled."""
-    plane = find_plane(view)
+    plane = None if _stacked(view) else find_plane(view)
     if plane is None:
         return None
     leaning = leanings(view, plane)
@@ -66,6 +69,13 @@ def body_by_structure(view: View) -> Draft | None:
         for bone in bones:
             draft.evidence[bone] = Evidence(Found.GEOMETRY, 0.6, why)
     return draft
+
+
+def _stacked(view: View) -> bool:
+    """Whether most bones share their joint with another: a control rig, layer upon layer."""
+    grid = np.round(view.heads / (0.002 * view.size)).astype(np.int64)
+    _, counts = np.unique(grid, axis=0, return_counts=True)
+    return float(counts[counts > 1].sum()) > _STACKED * len(view)
 
 
 def _limb_pairs(view: View, leaning: list[int], mirror: list[int]) -> list[_Pair]:
@@ -125,7 +135,7 @@ def _as_body(view: View, plane: Plane, legs: _Pair, arms: _Pair) -> _Body | None
     if not 0.35 <= arms.reach / legs.reach <= 2.2 or len(arms.chain) < 3:
         return None
     across = plane.across(view.heads)
-    left_leg, right_leg = (leg_parts(view, c, base, up) for c in (legs.chain, legs.mirror))
+    left_leg, right_leg = (leg_parts(view, c, base, up, across) for c in (legs.chain, legs.mirror))
     left_arm, right_arm = (arm_parts(view, c, across) for c in (arms.chain, arms.mirror))
     if not all((left_leg, right_leg, left_arm, right_arm)):
         return None
@@ -150,8 +160,11 @@ def _find_middle(view: View, mirror: list[int], body: _Body, draft: Draft) -> No
         path = [*view.path(hips, shoulders), shoulders]
         draft.spine = [bone for bone in path if mirror[bone] == bone]
     top = _chain_above(view, mirror, body.up, shoulders, draft)
+    joints = view.heads[[arm[Part.UPPER_ARM] for arm in body.arms]].mean(axis=0)
     for place, bone in enumerate(top):
-        if _is_head(view, top, place, body.up, body.leg):
+        rise = float((view.heads[bone] - joints) @ body.up)
+        low = rise < _LOWEST_HEAD * body.leg and place < len(top) - 1
+        if not low and _is_head(view, top, place, body.up, body.leg):
             draft.head, draft.neck = bone, top[:place]
             break
     _neck_with_arms(view, body, draft)
@@ -177,12 +190,15 @@ def _chain_above(
             child
             for child in view.children[chain[-1]]
             if mirror[child] == child
-            and float((view.heads[child] - view.heads[chain[-1]]) @ up) > 0.0
+            and float((view.heads[child] - view.heads[chain[-1]]) @ up) > -1e-3 * view.size
             and not limbs & set(view.below(child))
         ]
         if not rising:
             return chain[1:]
-        chain.append(max(rising, key=lambda bone: _height(view, up, bone)))
+        following = max(rising, key=lambda bone: _height(view, up, bone))
+        if len(chain) > 1 and view.distance(chain[-1], following) < 0.005 * view.size:
+            return chain[1:]
+        chain.append(following)
 
 
 def _height(view: View, up: Array, bone: int) -> float:

@@ -129,6 +129,7 @@ def partners(view: View, plane: Plane, leaning: list[int]) -> list[int]:
             other
             for other in np.flatnonzero(distances[bone] < 2.0 * tolerance).tolist()
             if leaning[other] == -leaning[bone]
+            and (not central or view.parent[other] == view.parent[bone])
         ]
         alone = bone if central else -1
         found.append(_most_alike(view, bone, near, found) if near else alone)
