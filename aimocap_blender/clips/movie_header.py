@@ -158,7 +158,7 @@ def _elements(stream: BinaryIO, start: int, end: int) -> Iterator[_Box]:
 
 
 def _vint(stream: BinaryIO) -> bytes:
-    """The bytes of a variable-length number: one and as many as its first byte has leading zeros."""
+    """The bytes of a variable-length number: its first byte's leading zeros tell how many."""
     first = stream.read(1)[0]
     length = 9 - first.bit_length()
     if length > 8:

@@ -259,3 +259,36 @@ def test_a_real_run_from_unreal_lands_on_a_rigify_human(
     assert (applied.first_frame, applied.last_frame) == (40, 54), "0.6 s at 24 fps"
     swing = max(people.arm_degrees(rig, frame, since=40) for frame in range(41, 55))
     assert swing > 20.0, "the arms of a runner swing"
+
+
+class AIMOCAP_OT_test_apply(bpy.types.Operator):
+    """Applies the job it is given, as the extension's own operator does"""
+
+    bl_idname = "aimocap.test_apply"
+    bl_label = "Apply"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's own way to say it
+
+    fbx: bpy.props.StringProperty()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        rig = bpy.data.objects["Rig"]
+        applying.apply_result(context, people.job_for(Path(self.fbx), "Rig"), rig, OPTIONS)
+        return {"FINISHED"}
+
+
+def test_applying_is_one_undo_step_and_redone_in_one(fbx: Path, rig: bpy.types.Object) -> None:
+    bpy.utils.register_class(AIMOCAP_OT_test_apply)
+    try:
+        bpy.ops.ed.undo_push(message="before")
+        before = snapshot.take()
+        bpy.ops.aimocap.test_apply("EXEC_DEFAULT", True, fbx=str(fbx))
+        applied = snapshot.take()
+        assert "walk_take3" in bpy.data.actions
+        bpy.ops.ed.undo()
+        assert snapshot.differences(before, snapshot.take()) == {}
+        assert provenance.read(bpy.data.objects["Rig"]) is None
+        bpy.ops.ed.redo()
+        assert snapshot.differences(applied, snapshot.take()) == {}
+        assert provenance.read(bpy.data.objects["Rig"]) is not None
+    finally:
+        bpy.utils.unregister_class(AIMOCAP_OT_test_apply)
