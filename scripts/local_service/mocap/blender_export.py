@@ -17,6 +17,7 @@ import numpy as np
 from mathutils import Matrix
 from numpy.typing import NDArray
 
+from aimocap_blender.motion.rotations import IDENTITY
 from aimocap_blender.motion.skeleton import Motion, Skeleton, forward
 
 from .fbx import ARMATURE, load
@@ -26,6 +27,7 @@ from .track import FloatArray
 CONTEXT: Any = bpy.context
 BlenderObject = Any
 
+REST_FRAME = -1
 PLACE_TOLERANCE = 0.01
 """Metres that a joint may be away from where it should be after reading the file back."""
 
@@ -51,7 +53,10 @@ def build_armature(skeleton: Skeleton) -> BlenderObject:
 
 
 def animate(owner: BlenderObject, motion: Motion) -> None:
-    """One action with its slot: linear keys on whole frames from 0, sample k on frame k."""
+    """One action with its slot: linear keys on whole frames from 0, sample k on frame k.
+
+    The frame before holds the rest pose, for `export`.
+    """
     action = bpy.data.actions.new("Capture")
     owner.animation_data_create().action = action
     slot = action.slots.new("OBJECT", owner.name)
@@ -59,14 +64,16 @@ def animate(owner: BlenderObject, motion: Motion) -> None:
     owner.animation_data.action_slot = slot
     strip: Any = action.layers.new("Layer").strips.new(type="KEYFRAME")
     curves = strip.channelbag(slot, ensure=True).fcurves
-    frames = np.arange(motion.frames, dtype=np.float32)
+    frames = np.arange(REST_FRAME, motion.frames, dtype=np.float32)
     for index, name in enumerate(motion.skeleton.names):
         bone = owner.pose.bones[name]
         bone.rotation_mode = "QUATERNION"
         path = f'pose.bones["{name}"].'
-        _key(curves, path + "rotation_quaternion", frames, motion.rotations[:, index])
+        turns = np.concatenate((np.array((IDENTITY,)), motion.rotations[:, index]))
+        _key(curves, path + "rotation_quaternion", frames, turns)
         if np.abs(motion.locations[:, index]).max() > 0.0:
-            _key(curves, path + "location", frames, motion.locations[:, index])
+            places = np.concatenate((np.zeros((1, 3)), motion.locations[:, index]))
+            _key(curves, path + "location", frames, places)
 
 
 def _key(curves: Any, path: str, frames: NDArray[np.float32], values: FloatArray) -> None:
@@ -85,6 +92,9 @@ def export(owner: BlenderObject, motion: Motion, path: Path) -> None:
     scene = CONTEXT.scene
     scene.render.fps, scene.render.fps_base = round(motion.fps), 1.0
     scene.frame_start, scene.frame_end = 0, motion.frames - 1
+    # Without a mesh the file has no bind pose: readers take the pose of the moment of export as
+    # the rest pose. The bake then goes through the scene's own range.
+    scene.frame_set(REST_FRAME)
     bpy.ops.object.select_all(action="DESELECT")
     owner.select_set(True)
     bpy.ops.export_scene.fbx(
@@ -122,6 +132,10 @@ def check(path: Path, motion: Motion) -> None:
     owner, first, last = read_back(path)
     if last - first != motion.frames - 1:
         raise RuntimeError(f"the file has {last - first + 1} frames instead of {motion.frames}")
+    rest = np.array([owner.data.bones[name].head_local for name in motion.skeleton.names])
+    away = float(np.abs(rest - motion.skeleton.heads).max())
+    if away > PLACE_TOLERANCE:
+        raise RuntimeError(f"the file's rest pose is {away:.3f} m off")
     wanted = forward(motion).positions
     moments = sorted({0, motion.frames // 3, 2 * motion.frames // 3, motion.frames - 1})
     for moment in moments:

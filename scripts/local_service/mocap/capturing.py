@@ -33,12 +33,13 @@ from .landmarks import LandmarkReader
 from .models import Models, Network
 from .people import Follower
 from .skeleton import a_pose, proportions
-from .track import FloatArray, Track
-from .video import VideoFacts, frames, probe
+from .track import Track
+from .video import UNREADABLE, VideoFacts, frames, probe
 
 READING_RATE = 30.0
 """Pictures per second that are looked at: more cost time and the body is not faster."""
 SHORTEST_SECONDS = 0.05
+BROKEN_OFF_SECONDS = 0.2
 STAGES = {"reading": (0.0, 0.75), "solving": (0.75, 0.8), "exporting": (0.8, 0.88),
           "preview": (0.88, 1.0)}  # fmt: skip
 Report = Callable[[str, float], None]
@@ -76,6 +77,7 @@ class Capture:
 class _Trim:
     start: float
     end: float
+    fps: float
     step: int
     rate: float
 
@@ -128,15 +130,15 @@ def solve_track(
         metric=timeline.smoothed(even.metric, even, rate),
     )
     body = fit.fitted(even)
-    seen: FloatArray = timeline.smoothed(body.joints, even, rate)
+    seen = timeline.smoothed(body.joints, even, rate)
     joints = np.concatenate([root.steadied(seen[shot], rate) for shot in even.shots])
     figure = proportions(body.lengths, joints)
     skeleton = a_pose(figure)
     # The skeleton may be taller or smaller than the fitted body: the path shrinks with the legs.
     sized = joints * (figure.leg / fit.leg_length(body.lengths))
     if mocap_type == "upper_body":
-        world = sized @ level.to_world(level.CAMERA_UP).T
-        return even, solve.solved_upper_body(world, skeleton, rate)
+        untilted = sized @ level.to_world(level.CAMERA_UP).T
+        return even, solve.solved_upper_body(untilted, skeleton, rate)
     world = knees.straightened(sized @ level.to_world(level.up_direction(sized)).T)
     stands = stance.standing(world, rate)
     touches = stance.touching(world, rate)
@@ -160,7 +162,7 @@ def _trim(request: CaptureRequest, facts: VideoFacts) -> _Trim:
             f" which is {facts.duration_seconds:.3f} s long.",
         )
     step = max(1, round(facts.fps / READING_RATE))
-    return _Trim(start, end, step, timeline.working_rate(facts.fps, step))
+    return _Trim(start, end, facts.fps, step, timeline.working_rate(facts.fps, step))
 
 
 def _read(
@@ -179,9 +181,22 @@ def _read(
     report("reading", first)
     pictures = frames(request.video, trim.start, trim.end, trim.step)
     track = follower.follow(pictures, seen)
-    notes = admit(track, request.mocap_type)
+    notes = _require_whole(track, trim, request.video) + admit(track, request.mocap_type)
     if follower.most_people > 1:
         notes += (
             f"{follower.most_people} people were seen; the largest one at first was followed.",
         )
     return track, notes
+
+
+def _require_whole(track: Track, trim: _Trim, video: Path) -> tuple[str, ...]:
+    """A note when the file breaks off within the trim; a failure when more than half is missing."""
+    if not len(track):
+        raise CaptureFailure(UNREADABLE, f"{video.name} has no picture in the trim.")
+    missing = trim.end - float(track.seconds[-1])
+    if missing < BROKEN_OFF_SECONDS + 2.0 * trim.step / trim.fps:
+        return ()
+    what = f"{video.name} breaks off {missing:.1f} s before the end of the trim"
+    if missing > trim.duration / 2:
+        raise CaptureFailure(UNREADABLE, f"{what}.")
+    return (f"{what}; the last pose is held.",)

@@ -71,6 +71,8 @@ def _carried(pose: Pose, skeleton: Skeleton, bone: int, point: FloatArray) -> Fl
 def grounded(motion: Motion, stands: NDArray[np.bool_], touches: NDArray[np.bool_]) -> Motion:
     """The motion with its pelvis moved so that feet stand still and on the floor.
 
+    It begins over the origin.
+
     stands   (frames, 2) which foot stands, left and right
     touches  (frames,) when some foot is on the floor, standing or not
     """
@@ -80,7 +82,9 @@ def grounded(motion: Motion, stands: NDArray[np.bool_], touches: NDArray[np.bool
     shift[:, 2] = _lifted(soles.lowest, stands, touches, motion.fps)
     pelvis = motion.skeleton.index("pelvis")
     locations = motion.locations.copy()
-    locations[:, pelvis] += shift @ motion.skeleton.rest[pelvis, :3, :3]
+    place = locations[:, pelvis] @ motion.skeleton.rest[pelvis, :3, :3].T + shift
+    place[:, :2] -= place[0, :2]
+    locations[:, pelvis] = place @ motion.skeleton.rest[pelvis, :3, :3]
     return replace(motion, locations=locations)
 
 

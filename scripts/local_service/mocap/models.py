@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two pinned model files and the interpreter that runs them on the CPU.
+"""The two model files and the interpreter that runs them on the CPU.
 
-Both come inside the npm package @mediapipe/pose (Apache-2.0): the detector finds people in a whole
-image, the landmark model reads 33 landmarks from a square cut-out of one person. Knows the files
-and the runtime; not what the numbers mean (`detector`, `landmarks`).
+The detector finds people in a whole image, the landmark model reads 33 landmarks from a square
+cut-out of one person (MediaPipe Pose, Apache-2.0). Whoever calls names the files. Knows the
+runtime; not what the numbers mean (`detector`, `landmarks`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-DETECTOR_SHA256 = "a63c614bef30d35947f13be361820b1e4e3bec9cfeebf4d11216a18373108e85"
-HEAVY_SHA256 = "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe"
-FULL_SHA256 = "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f"
 THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -28,15 +24,6 @@ class Models:
 
     detector: Path
     landmarks: Path
-
-
-def sha256_of(path: Path) -> str:
-    """Hexadecimal sha256 of a file, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 class Network:

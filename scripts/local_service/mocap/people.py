@@ -32,6 +32,8 @@ SETTLED_PRESENCE = 0.9
 CLEAR_SCORE = 0.75
 """Under this the detector is asked again about parts of the picture."""
 PATIENCE_SECONDS = 0.4
+SEARCH_SECONDS = 0.15
+"""How often somebody is looked for while nobody is there."""
 CUT_CORRELATION = 0.35
 CUT_DIFFERENCE = 22.0
 THUMBNAIL = (32, 32)
@@ -57,6 +59,7 @@ class Follower:
         self._reader = reader
         self._sight: _Sight | None = None
         self._search = True
+        self._next_search = -np.inf
         self.most_people = 0
 
     def follow(self, frames: Iterable[Frame], report: Callable[[float], None]) -> Track:
@@ -69,7 +72,7 @@ class Follower:
             thumbnail = _thumbnail(frame.image)
             if previous is not None and is_cut(previous, thumbnail):
                 cuts.append(len(rows))
-                self._sight, self._search = None, True
+                self._sight, self._search, self._next_search = None, True, -np.inf
             previous = thumbnail
             size = (frame.image.shape[1], frame.image.shape[0])
             rows.append((frame.seconds, self._look(frame)))
@@ -82,11 +85,18 @@ class Follower:
             seen = self._reader.read(frame.image, self._sight.region, self._sight.seen)
             if self._is_same(seen, frame.seconds):
                 return self._keep(seen, frame.seconds)
-        region = self._found_again(frame)
-        if region is None:
-            self._search = True
+        self._search = True
+        if frame.seconds < self._next_search:
             return None
-        return self._settled(frame, region)
+        region = self._found_again(frame)
+        seen = self._settled(frame, region) if region is not None else None
+        if seen is None and self._is_long_gone(frame.seconds):
+            self._next_search = frame.seconds + SEARCH_SECONDS
+        return seen
+
+    def _is_long_gone(self, seconds: float) -> bool:
+        """Nobody was seen for a while: searching every picture would cost more than following."""
+        return self._sight is None or seconds - self._sight.seconds > PATIENCE_SECONDS
 
     def _settled(self, frame: Frame, region: Region) -> Observation | None:
         """The person in a region from the detector, read again until the region stays in place.
