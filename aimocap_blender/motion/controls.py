@@ -55,8 +55,8 @@ def control_channels(
     turns = _control_turns(controls, figure, orientations, carried=root is not None)
     places: dict[Part, FloatArray] = {}
     if root is not None:
-        start = _carrier_to_hips(controls, own, figure, turns)
-        places[CARRIER] = root - start
+        carrier = CARRIER if CARRIER in controls.bones else (Role.HIPS, 0)
+        places[carrier] = root - _carrier_to_hips(controls, carrier, own, figure, turns)
     return to_channels(own, turns, places, fps, base_place)
 
 
@@ -80,7 +80,11 @@ def _control_turns(
 
 
 def _carrier_to_hips(
-    controls: Controls, own: Figure, figure: Figure, turns: Mapping[Part, FloatArray]
+    controls: Controls,
+    carrier: Part,
+    own: Figure,
+    figure: Figure,
+    turns: Mapping[Part, FloatArray],
 ) -> FloatArray:
     """(frames, 3) from the carrier's head to the hips joint, world, as the controls are turned.
 
@@ -95,9 +99,11 @@ def _carrier_to_hips(
         gap = joint - own.pose.positions[0, bone]
         inside = rotate(conjugate(own.pose.orientations[0, bone]), gap)
         part = by_bone.get(bone)
-        turn = turns[part] if part in turns else own.pose.orientations[0, bone]
+        turn = turns.get(part) if part is not None else None
+        if turn is None:
+            turn = own.pose.orientations[0, bone]
         way = way + rotate(turn, inside.astype(way.dtype))
-        if part == CARRIER or controls.skeleton.parents[bone] < 0:
+        if part == carrier or controls.skeleton.parents[bone] < 0:
             return way
         joint = own.pose.positions[0, bone]
         bone = int(controls.skeleton.parents[bone])

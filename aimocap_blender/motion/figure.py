@@ -147,8 +147,9 @@ def _held(held: Motion, frames: int, dtype: DTypeLike) -> Motion:
     """The held pose over all frames, to be written into."""
     count = len(held.skeleton.names)
     rotations, locations = (empty_track(frames, count, width, dtype) for width in (4, 3))
-    rotations[...] = held.rotations[0]
-    locations[...] = held.locations[0]
+    # Filled in the order of memory, one bone's component after the other.
+    np.moveaxis(rotations, 0, -1)[...] = held.rotations[0][..., None]
+    np.moveaxis(locations, 0, -1)[...] = held.locations[0][..., None]
     return Motion(held.skeleton, held.fps, rotations, locations, held.world)
 
 

@@ -89,4 +89,5 @@ def _knee_side(
 
 
 def _length(vectors: FloatArray) -> FloatArray:
-    return np.linalg.norm(vectors, axis=-1, keepdims=True)
+    length: FloatArray = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return length

@@ -167,14 +167,16 @@ def continuous(q: FloatArray) -> FloatArray:
     if len(q) < 2:
         return q
     flips = np.sum(q[1:] * q[:-1], axis=-1) < 0.0
-    sign = np.where(np.cumsum(flips, axis=0) % 2 == 1, -1.0, 1.0)
+    sign = np.where(np.cumsum(flips, axis=0) % 2 == 1, -1.0, 1.0).astype(q.dtype)
     return np.concatenate((q[:1], q[1:] * sign[..., None]), axis=0)
 
 
 def angle_between(a: FloatArray, b: FloatArray) -> FloatArray:
     """The angle in radians, 0 to pi, of the rotation that carries a into b."""
     relative = multiply(b, conjugate(a))
-    return 2.0 * np.arctan2(np.linalg.norm(relative[..., 1:], axis=-1), np.abs(relative[..., 0]))
+    sine = np.linalg.norm(relative[..., 1:], axis=-1)
+    angle: FloatArray = 2.0 * np.arctan2(sine, np.abs(relative[..., 0]))
+    return angle
 
 
 def slerp(a: FloatArray, b: FloatArray, t: FloatArray) -> FloatArray:

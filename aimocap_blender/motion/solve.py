@@ -19,7 +19,7 @@ import numpy as np
 
 from ..errors import AimocapError
 from .canonical import FRONT, Body, Part, Shared
-from .carry import canonical_factors, carried, correspondence, loose_limbs
+from .carry import Rested, carried, correspondence, loose_limbs
 from .controls import Controls, control_channels
 from .feet import Stance, Step, find_steps, floor_shift, plant
 from .figure import Channels, Figure, joint_paths, to_channels
@@ -72,13 +72,14 @@ def solve(
     shared = Shared.of(source, target, level_feet=options.feet_on and not options.upper_body)
     pose = forward(motion, source.bones.values(), space=motion.world)
     figure = Figure.of(target, held)
+    ours, theirs = Rested.of(target, shared), Rested.of(source, shared)
     carries = correspondence(source, target)
     if not carries:
         raise CannotRetarget("The two rigs have no part of the body in common.")
     if options.upper_body:
-        return _solve_upper_body(source, figure, motion, pose, shared, controls)
-    loose = loose_limbs(source, motion, shared)
-    orientations = carried(source, target, pose, shared, carries, loose)
+        return _solve_upper_body(theirs, ours, figure, motion, pose, shared, controls)
+    loose = loose_limbs(theirs, motion, shared)
+    orientations = carried(theirs, ours, pose, carries, loose)
     stance = Stance.of(source, figure, pose, shared, motion.fps)
     scale = stance.scale if stance is not None else _height_scale(source, figure, pose)
     if HIPS not in orientations:
@@ -88,7 +89,7 @@ def solve(
     steps: dict[Side, Step] = {}
     if stance is not None:
         steps = find_steps(source, pose, stance, motion.fps)
-        root = _stand(figure, stance, shared, steps, orientations, root, options)
+        root = _stand(figure, ours, stance, steps, orientations, root, options)
     object_path, root = _travel(figure, root, motion.fps, options)
     channels = _channels(figure, controls, orientations, root, motion.fps, object_path)
     return Solution(channels, object_path, steps if options.feet_on else {}, scale)
@@ -121,21 +122,20 @@ def _world_scale(source: Body, pose: Pose) -> FloatArray:
 
 def _stand(
     figure: Figure,
+    ours: Rested,
     stance: Stance,
-    shared: Shared,
     steps: dict[Side, Step],
     orientations: dict[Part, FloatArray],
     root: FloatArray,
     options: RetargetOptions,
 ) -> FloatArray:
     """Put the motion on the floor and, with the feet on, plant the feet; the hips' new path."""
-    factors = canonical_factors(figure.body, shared)
     raised = root + np.array(
         (0.0, 0.0, floor_shift(figure, stance, steps, orientations, root)), dtype=root.dtype
     )
     if options.feet_on:
         fronts = {
-            (leg(side)[0], 0): rotate(factors[leg(side)[0], 0], FRONT) for side in stance.sides
+            (leg(side)[0], 0): rotate(ours.factors[leg(side)[0], 0], FRONT) for side in stance.sides
         }
         plant(figure, stance, steps, orientations, raised, fronts)
     return raised
@@ -193,7 +193,8 @@ def _channels(
 
 
 def _solve_upper_body(
-    source: Body,
+    theirs: Rested,
+    ours: Rested,
     figure: Figure,
     motion: Motion,
     pose: Pose,
@@ -201,21 +202,18 @@ def _solve_upper_body(
     controls: Controls | None,
 ) -> Solution:
     """Torso, arms and head, relative to the hips the target has."""
+    source = theirs.body
     carries = [c for c in correspondence(source, figure.body) if c.part[0] in UPPER_BODY]
     if not carries:
         raise CannotRetarget("The two rigs have no part of the upper body in common.")
-    loose = loose_limbs(source, motion, shared)
-    orientations = carried(source, figure.body, pose, shared, carries, loose)
+    loose = loose_limbs(theirs, motion, shared)
+    orientations = carried(theirs, ours, pose, carries, loose)
     if HIPS in source.bones and HIPS in figure.body.bones:
-        theirs = multiply(
-            pose.orientations[:, source.bones[HIPS]],
-            canonical_factors(source, shared)[HIPS].astype(pose.orientations.dtype),
-        )
-        ours = multiply(
-            figure.pose.orientations[0, figure.body.bones[HIPS]],
-            canonical_factors(figure.body, shared)[HIPS],
-        )
-        turn = multiply(ours.astype(theirs.dtype), conjugate(theirs))
+        seen = pose.orientations[:, source.bones[HIPS]]
+        moving = multiply(seen, theirs.factors[HIPS].astype(seen.dtype))
+        held = figure.pose.orientations[0, figure.body.bones[HIPS]]
+        still = multiply(held, ours.factors[HIPS])
+        turn = multiply(still.astype(seen.dtype), conjugate(moving))
         orientations = {part: multiply(turn, q) for part, q in orientations.items()}
     channels = _channels(figure, controls, orientations, None, motion.fps)
     return Solution(channels, None, {}, 1.0)
