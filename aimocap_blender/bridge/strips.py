@@ -12,7 +12,7 @@ from typing import cast
 
 import bpy
 
-from ..clips.movie_header import video_seconds
+from ..clips.movie_header import VideoHeader, read_header
 from ..clips.strip import ClipError, StripFacts, StripKind
 from . import compat
 
@@ -27,6 +27,7 @@ _KINDS = {
     "MASK": StripKind.MASK,
 }
 _MOST_CHANNELS = 128
+_SAME_RATE = 1e-4
 
 
 def active(context: bpy.types.Context) -> StripFacts:
@@ -69,14 +70,17 @@ def _movie_facts(scene: bpy.types.Scene, strip: bpy.types.MovieStrip) -> StripFa
     times = compat.strip_times(strip)
     path = _absolute(strip)
     trims = compat.hard_trims(strip)
-    frames = _content_frames(strip, path, sum(trims))
+    header = _header(path) if path else None
+    source_fps, adjusting_fps = _rates(strip, header)
+    frames = _content_frames(strip, header, source_fps, sum(trims))
     return StripFacts(
         name=strip.name,
         kind=StripKind.MOVIE,
         path=path,
         file_exists=path is not None and path.is_file(),
         scene_fps=scene.render.fps / scene.render.fps_base,
-        source_fps=float(strip.fps),
+        source_fps=source_fps,
+        adjusting_fps=adjusting_fps,
         content_start=times.content_start,
         content_frames=frames,
         trimmed_start_frames=trims[0],
@@ -202,27 +206,42 @@ def _absolute(strip: bpy.types.MovieStrip) -> Path | None:
     return Path(os.path.normpath(bpy.path.abspath(strip.filepath, library=library))).absolute()
 
 
-def _content_frames(strip: bpy.types.MovieStrip, path: Path | None, hard_trimmed: int) -> int:
+def _rates(strip: bpy.types.MovieStrip, header: VideoHeader | None) -> tuple[float, float]:
+    """Frames per second of the file, and those it had when the strip was added.
+
+    `strip.fps` opens the file each time it is asked, 1 to 4 ms of every redraw: while the file's
+    header agrees with what was remembered, the file is still that one.
+    """
+    element = strip.elements[0] if strip.elements else None
+    remembered = float(element.orig_fps) if element else 0.0
+    mean = header.mean_fps if header else None
+    if mean and abs(mean - remembered) < _SAME_RATE * mean:
+        return remembered, remembered
+    return float(strip.fps), remembered
+
+
+def _content_frames(
+    strip: bpy.types.MovieStrip, header: VideoHeader | None, source_fps: float, hard_trimmed: int
+) -> int:
     """Source frames of the content; 0 when neither Blender nor the file's header tells."""
     told = compat.told_source_frames(strip)
     if told is not None:
         return told
-    seconds = _seconds(path) if path else None
-    return max(0, round(seconds * strip.fps) - hard_trimmed) if seconds else 0
+    return max(0, round(header.seconds * source_fps) - hard_trimmed) if header else 0
 
 
-def _seconds(path: Path) -> float | None:
+def _header(path: Path) -> VideoHeader | None:
     try:
         status = path.stat()
     except OSError:
         return None
-    return _remembered_seconds(path, status.st_mtime_ns, status.st_size)
+    return _remembered_header(path, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=64)
-def _remembered_seconds(path: Path, _modified_ns: int, _size: int) -> float | None:
-    """The length of one content of a file: drawing asks for it again and again."""
-    return video_seconds(path)
+def _remembered_header(path: Path, _modified_ns: int, _size: int) -> VideoHeader | None:
+    """The header of one content of a file: drawing asks for it again and again."""
+    return read_header(path)
 
 
 def _has_speed_effect(editor: bpy.types.SequenceEditor | None, strip: bpy.types.Strip) -> bool:

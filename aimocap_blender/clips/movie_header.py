@@ -29,18 +29,32 @@ class _Box:
     end: int
 
 
-def video_seconds(path: Path) -> float | None:
-    """Length of the first video track in seconds; None when the header does not tell."""
+@dataclass(frozen=True)
+class VideoHeader:
+    """The first video track: its length in seconds, and its frames where the header counts them."""
+
+    seconds: float
+    frames: int | None = None
+
+    @property
+    def mean_fps(self) -> float | None:
+        """Frames per second over the whole track, where they are counted."""
+        return self.frames / self.seconds if self.frames else None
+
+
+def read_header(path: Path) -> VideoHeader | None:
+    """The header of the first video track; None when it does not tell a length."""
     try:
         with path.open("rb") as stream:
-            seconds = _seconds(stream)
+            header = _header(stream)
     except (OSError, struct.error, ValueError, IndexError):
         return None
-    is_length = seconds is not None and math.isfinite(seconds) and seconds > 0.0
-    return seconds if is_length else None
+    if header is None or not math.isfinite(header.seconds) or header.seconds <= 0.0:
+        return None
+    return header
 
 
-def _seconds(stream: BinaryIO) -> float | None:
+def _header(stream: BinaryIO) -> VideoHeader | None:
     container = container_of(stream.read(HEAD_BYTES))
     size = stream.seek(0, 2)
     match container:
@@ -83,7 +97,7 @@ def _child(stream: BinaryIO, box: _Box, *kinds: bytes) -> _Box | None:
     return box
 
 
-def _first_video(stream: BinaryIO, movie: _Box) -> float | None:
+def _first_video(stream: BinaryIO, movie: _Box) -> VideoHeader | None:
     for track in _boxes(stream, movie.start, movie.end):
         if track.kind != b"trak":
             continue
@@ -98,7 +112,8 @@ def _first_video(stream: BinaryIO, movie: _Box) -> float | None:
         if times is None or media is None:
             return None
         ticks_per_second = _time_scale(stream, media)
-        return _ticks(stream, times) / ticks_per_second if ticks_per_second else None
+        frames, ticks = _sample_times(stream, times)
+        return VideoHeader(ticks / ticks_per_second, frames) if ticks_per_second else None
     return None
 
 
@@ -111,17 +126,17 @@ def _time_scale(stream: BinaryIO, media: _Box) -> int:
     return int(scale)
 
 
-def _ticks(stream: BinaryIO, times: _Box) -> int:
-    """Length of all samples in ticks (stts: runs of samples of equal length)."""
+def _sample_times(stream: BinaryIO, times: _Box) -> tuple[int, int]:
+    """Number of samples and their whole length in ticks (stts: runs of equal sample lengths)."""
     stream.seek(times.start + 4)
     (runs,) = struct.unpack(">I", stream.read(4))
     if runs > _MOST_RUNS or times.start + 8 + runs * 8 > times.end:
         raise ValueError("the table of sample times does not fit its box")
-    table = stream.read(runs * 8)
-    return sum(count * ticks for count, ticks in struct.iter_unpack(">II", table))
+    table = list(struct.iter_unpack(">II", stream.read(runs * 8)))
+    return sum(count for count, _ in table), sum(count * ticks for count, ticks in table)
 
 
-def _matroska(stream: BinaryIO, size: int) -> float | None:
+def _matroska(stream: BinaryIO, size: int) -> VideoHeader | None:
     """Segment > Info > Duration, in units of TimestampScale nanoseconds (1 ms by default)."""
     scale, duration = 1_000_000, None
     segment = next((e for e in _elements(stream, 0, size) if e.kind == b"\x18\x53\x80\x67"), None)
@@ -138,7 +153,7 @@ def _matroska(stream: BinaryIO, size: int) -> float | None:
             scale = int.from_bytes(value, "big")
         elif element.kind == b"\x44\x89":
             (duration,) = struct.unpack(">f" if len(value) == 4 else ">d", value)
-    return None if duration is None else float(duration) * scale / 1e9
+    return None if duration is None else VideoHeader(duration * scale / 1e9)
 
 
 def _elements(stream: BinaryIO, start: int, end: int) -> Iterator[_Box]:
@@ -166,11 +181,11 @@ def _vint(stream: BinaryIO) -> bytes:
     return bytes([first]) + stream.read(length - 1)
 
 
-def _avi(stream: BinaryIO) -> float | None:
+def _avi(stream: BinaryIO) -> VideoHeader | None:
     """Microseconds per frame times frames, from `avih`, the first chunk of the list `hdrl`."""
     stream.seek(12)
     head = stream.read(12 + 8 + 20)
     if head[:4] != b"LIST" or head[8:16] != b"hdrlavih":
         return None
     microseconds, _rate, _padding, _flags, frames = struct.unpack("<5I", head[20:40])
-    return float(microseconds * frames / 1e6)
+    return VideoHeader(microseconds * frames / 1e6, frames)

@@ -7,14 +7,14 @@ at scene frame F the source frame
     round((F - content_start) * rate) + trimmed_start_frames
 
 is seen, held outside the content. `rate`, in source frames per scene frame, is
-source_fps / scene_fps for a strip that was added with "Adjust Playback Rate" (Blender's default)
+adjusting_fps / scene_fps for a strip that was added with "Adjust Playback Rate" (Blender's default)
 and 1 for one that was not. Blender does not tell which of the two holds, but only one fits the
 content's length; where both do, they differ by less than a frame over the whole strip.
 
 A constant retiming has two keys, on the first and on the last frame it covers. Their scene frames
 are told as if the rate of the strip were 1, so with "Adjust Playback Rate"
 
-    rate = frames between the keys * source_fps / scene_fps / (last key - first key)
+    rate = frames between the keys * adjusting_fps / scene_fps / (last key - first key)
 """
 
 from __future__ import annotations
@@ -179,7 +179,8 @@ def _refuse_what_is_no_trim(facts: StripFacts) -> None:
 def _rate(facts: StripFacts) -> tuple[Fraction, int]:
     """Source frames per scene frame, and the content's length in source frames."""
     length = Fraction(facts.content_end) - Fraction(facts.content_start)
-    natural = exact_rate(facts.source_fps) / exact_rate(facts.scene_fps)
+    adjusting_fps = facts.adjusting_fps or facts.source_fps
+    natural = exact_rate(adjusting_fps) / exact_rate(facts.scene_fps)
     if length <= 0:
         raise ClipError(
             f'Strip "{facts.name}" has no content.',

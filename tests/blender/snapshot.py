@@ -32,6 +32,9 @@ def take() -> Snapshot:
         seen["window/scene"] = window.scene.name
         seen["window/view_layer"] = window.view_layer.name
         seen["window/workspace"] = window.workspace.name
+        seen["window/areas"] = [area.ui_type for area in window.screen.areas]
+        sequencer = getattr(window.workspace, "sequencer_scene", None)
+        seen["window/sequencer scene"] = sequencer.name if sequencer else None
     active = bpy.context.view_layer.objects.active
     seen["context"] = (bpy.context.mode, active.name if active else None, bpy.context.scene.name)
     return seen

@@ -266,7 +266,7 @@ class AIMOCAP_OT_test_apply(bpy.types.Operator):
 
     bl_idname = "aimocap.test_apply"
     bl_label = "Apply"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender's own way to say it
+    bl_options = {"REGISTER", "UNDO"}
 
     fbx: bpy.props.StringProperty()
 

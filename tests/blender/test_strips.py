@@ -175,6 +175,17 @@ def test_a_scene_rate_changed_later_is_followed(
     assert plan.scene_fps == pytest.approx(30 / 1.001)
 
 
+@pytest.mark.parametrize("adjusted", [True, False], ids=["adjusted", "as it is"])
+def test_a_strip_whose_file_was_exchanged_keeps_its_playback_rate(
+    scene: bpy.types.Scene, movie: dict[str, Path], tmp_path: Path, adjusted: bool
+) -> None:
+    strip = add(movie["30"], adjusted=adjusted)
+    strip.filepath = str(movie["59.94"])
+    plan = assert_plan_is_what_is_seen(scene, tmp_path)
+    assert plan.source_fps == pytest.approx(60 / 1.001)
+    assert plan.time_scale == pytest.approx((60 / 1.001) / (30 if adjusted else 24))
+
+
 def test_the_sound_beside_a_movie_stands_for_it(
     scene: bpy.types.Scene, movie: dict[str, Path]
 ) -> None:

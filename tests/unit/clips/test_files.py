@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from aimocap_blender.clips import files
 from aimocap_blender.clips.files import Container
-from aimocap_blender.clips.movie_header import video_seconds
+from aimocap_blender.clips.movie_header import VideoHeader, read_header
 from aimocap_blender.clips.strip import ClipError
 
 MP4_HEAD = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2avc1mp41"
@@ -147,16 +147,20 @@ def matroska(*, duration: bytes, scale: int | None = None, unknown_size: bool = 
 def test_the_header_of_an_mp4_tells_its_seconds(tmp_path: Path, version: int, wide: bool) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(movie(version=version, wide=wide, runs=((50, 512), (10, 1024))))
-    assert video_seconds(clip) == pytest.approx((50 * 512 + 10 * 1024) / 15360)
+    header = read_header(clip)
+    assert header is not None
+    assert header.seconds == pytest.approx((50 * 512 + 10 * 1024) / 15360)
+    assert header.frames == 60
+    assert header.mean_fps == pytest.approx(60 / header.seconds)
 
 
 @pytest.mark.parametrize("unknown_size", [False, True])
 def test_the_header_of_a_matroska_tells_its_seconds(tmp_path: Path, unknown_size: bool) -> None:
     clip = tmp_path / "clip.mkv"
     clip.write_bytes(matroska(duration=struct.pack(">d", 2500.0), unknown_size=unknown_size))
-    assert video_seconds(clip) == pytest.approx(2.5)
+    assert read_header(clip) == VideoHeader(2.5)
     clip.write_bytes(matroska(duration=struct.pack(">f", 2500.0), scale=100_000))
-    assert video_seconds(clip) == pytest.approx(0.25)
+    assert read_header(clip) == VideoHeader(0.25)
 
 
 def test_the_header_of_an_avi_tells_its_seconds(tmp_path: Path) -> None:
@@ -164,7 +168,7 @@ def test_the_header_of_an_avi_tells_its_seconds(tmp_path: Path) -> None:
     main = struct.pack("<5I", 40_000, 0, 0, 16, 250) + bytes(36)
     header = b"hdrlavih" + struct.pack("<I", len(main)) + main
     clip.write_bytes(b"RIFF" + bytes(4) + b"AVI LIST" + struct.pack("<I", len(header)) + header)
-    assert video_seconds(clip) == pytest.approx(10.0)
+    assert read_header(clip) == VideoHeader(10.0, 250)
 
 
 @pytest.mark.parametrize(
@@ -185,8 +189,8 @@ def test_the_header_of_an_avi_tells_its_seconds(tmp_path: Path) -> None:
 def test_a_file_without_a_video_header_has_no_length(tmp_path: Path, content: bytes) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(content)
-    assert video_seconds(clip) is None
-    assert video_seconds(tmp_path / "gone.mp4") is None
+    assert read_header(clip) is None
+    assert read_header(tmp_path / "gone.mp4") is None
 
 
 @pytest.mark.parametrize("whole", [movie(), matroska(duration=struct.pack(">d", 2500.0))])
@@ -199,5 +203,5 @@ def test_no_damage_to_a_header_is_more_than_a_missing_length(
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     clip = tmp_path_factory.mktemp("damaged") / "clip.mp4"
     clip.write_bytes(content)
-    seconds = video_seconds(clip)
-    assert seconds is None or seconds > 0
+    header = read_header(clip)
+    assert header is None or header.seconds > 0

@@ -180,6 +180,13 @@ def test_a_retimed_strip_plays_at_the_speed_between_its_keys(adjusted: bool) -> 
     assert found.time_scale == pytest.approx(length / 24 / 20)
 
 
+def test_a_strip_adjusts_by_the_rate_its_first_file_had() -> None:
+    facts = replace(strip(Fraction(30), Fraction(24), 600), source_fps=60.0, adjusting_fps=30.0)
+    found = plan(facts)
+    assert found.seconds == pytest.approx(10.0)
+    assert found.time_scale == pytest.approx(2.0)
+
+
 def test_without_a_frame_count_the_default_playback_rate_is_taken() -> None:
     facts = replace(strip(Fraction(60), Fraction(24), 600), content_frames=0)
     assert plan(facts).time_scale == pytest.approx(1.0)
