@@ -129,7 +129,7 @@ class _Renders:
         """Follow the character across the floor at one scale; the floor stays in the picture."""
         points = np.array([posed.matrix_world @ bone.head for bone in _moving_bones(posed)])
         height = _rest_height(self._armature)
-        middle = Vector((*((points[:, :2].min(0) + points[:, :2].max(0)) / 2), 0.52 * height))
+        middle = Vector((*((points[:, :2].min(0) + points[:, :2].max(0)) / 2), 0.58 * height))
         direction = Matrix.Rotation(turn, 3, "Z") @ Vector((0.0, -1.0, 0.12))
         self._camera.location = middle + direction * 10.0 * height
         self._camera.rotation_euler = (-direction).to_track_quat("-Z", "Y").to_euler()
@@ -184,7 +184,7 @@ def _floor(scene: bpy.types.Scene, half: int = 8) -> bpy.types.Object:
                 corners += [(x, y, 0), (x + 1, y, 0), (x + 1, y + 1, 0), (x, y + 1, 0)]
     mesh.from_pydata([tuple(0.5 * c for c in corner) for corner in corners], [], faces)
     material = bpy.data.materials.new("floor")
-    material.diffuse_color = (0.78, 0.78, 0.8, 1.0)
+    material.diffuse_color = (0.95, 0.95, 0.97, 1.0)
     mesh.materials.append(material)
     floor = bpy.data.objects.new("floor", mesh)
     floor.location.z = -0.002

@@ -103,6 +103,8 @@ def _add_strip(scene: bpy.types.Scene, order: Order) -> bpy.types.Strip:
         strip.frame_final_start = start
     scene.frame_start = strip.frame_final_start
     scene.frame_end = strip.frame_final_end - 1
+    if hasattr(bpy.context.workspace, "sequencer_scene"):  # from 5.0 on: what the Sequencer shows
+        bpy.context.workspace.sequencer_scene = scene
     return strip
 
 

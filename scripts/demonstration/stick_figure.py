@@ -17,8 +17,11 @@ _COLOURS = {
     "middle": (0.55, 0.57, 0.6, 1.0),
 }
 _SIDES = tuple(_COLOURS)
-_WIDTH = 0.13  # of the bone's length
+_WIDTH = 0.14  # of the bone's length
+_THINNEST = 0.012  # of the figure's height
 _SHORTEST = 0.012  # of the figure's height: shorter bones only clutter the picture
+_FACE_HEIGHT = 0.86  # of the figure's height: above it
+_FACE_LENGTH = 0.06  # of the figure's height: and shorter than this, a bone belongs to the face
 _FACES = ((0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 4, 1), (5, 2, 1), (5, 3, 2), (5, 4, 3), (5, 1, 4))
 _CONTROLS = re.compile(
     r"^(MCH|ORG|WGT|VIS|IK|CTRL)[-_.]|_ik|_fk|tweak|_target|_parent", re.IGNORECASE
@@ -30,6 +33,9 @@ class StickFigure:
 
     def __init__(self, scene: bpy.types.Scene, armature: bpy.types.Object) -> None:
         self._bones = _drawn_bones(armature)
+        self._height = _height(armature) * max(
+            abs(scale) for scale in armature.matrix_world.to_scale()
+        )
         mesh = bpy.data.meshes.new("stick figure")
         count = len(self._bones)
         faces = [
@@ -56,7 +62,7 @@ class StickFigure:
         across = matrices[:, :3, 0] / np.linalg.norm(matrices[:, :3, 0], axis=1, keepdims=True)
         along = matrices[:, :3, 2] / np.linalg.norm(matrices[:, :3, 2], axis=1, keepdims=True)
         waist = heads + 0.2 * (tails - heads)
-        width = _WIDTH * length
+        width = np.maximum(_WIDTH * length, np.minimum(_THINNEST * self._height, 0.3 * length))
         corners = np.stack(
             (heads, waist + width * across, waist + width * along, waist - width * across,
              waist - width * along, tails), axis=1,
@@ -77,12 +83,22 @@ class StickFigure:
 def _drawn_bones(armature: bpy.types.Object) -> list[str]:
     """Deforming bones that are no controls; all bones when none is marked as deforming."""
     bones = armature.data.bones
-    height = max((max(bone.head_local.z, bone.tail_local.z) for bone in bones), default=1.0)
-    longest = max((bone.length for bone in bones), default=1.0)
-    scale = max(height, longest)
     deforming = [bone.name for bone in bones if bone.use_deform and not _CONTROLS.search(bone.name)]
     names = deforming or [bone.name for bone in bones]
-    return [name for name in names if bones[name].length > _SHORTEST * scale]
+    height = _height(armature)
+    return [name for name in names if _is_worth_drawing(bones[name], height)]
+
+
+def _is_worth_drawing(bone: bpy.types.Bone, height: float) -> bool:
+    is_of_face = bone.head_local.z > _FACE_HEIGHT * height and bone.length < _FACE_LENGTH * height
+    return bone.length > _SHORTEST * height and not is_of_face
+
+
+def _height(armature: bpy.types.Object) -> float:
+    """How tall the figure stands at rest, in armature units."""
+    bones = [bone for bone in armature.data.bones if bone.use_deform] or armature.data.bones
+    heights = [z for bone in bones for z in (bone.head_local.z, bone.tail_local.z)]
+    return max(max(heights, default=1.0) - min(heights, default=0.0), 1e-6)
 
 
 def _side(armature: bpy.types.Object, name: str) -> str:
