@@ -44,7 +44,12 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=data.parent,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            # Notes about running services go beside the data folder, not into the user's own.
+            env={
+                **os.environ,
+                "PYTHONPATH": str(REPOSITORY),
+                "XDG_DATA_HOME": str(data.parent / "share"),
+            },
             text=True,
         )
         self._log: list[str] = []

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import stat
 import subprocess
@@ -35,6 +36,7 @@ def test_the_key_is_kept_for_its_owner_only(start: Callable[..., Running]) -> No
 def test_a_key_can_be_given_and_is_not_written_down(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command(tmp_path / "data", "--key", "sk-given"),
+        env={**os.environ, "XDG_DATA_HOME": str(tmp_path / "share")},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -49,7 +51,7 @@ def test_a_key_can_be_given_and_is_not_written_down(tmp_path: Path) -> None:
         process.terminate()
         process.wait(timeout=15)
         process.stdout.close()
-    for path in (tmp_path / "data").rglob("*"):
+    for path in tmp_path.rglob("*"):
         assert path.is_dir() or b"sk-given" not in path.read_bytes()
 
 
