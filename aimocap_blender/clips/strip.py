@@ -43,8 +43,8 @@ class StripFacts:
     file_exists            whether it was there when the strip was read
     scene_fps              scene frames per second (fps / fps_base)
     source_fps             frames per second of the file, 0 when the file could not be read
-    adjusting_fps          frames per second "Adjust Playback Rate" reckons with: the file's when the
-                           strip was added, which another file chosen later does not change;
+    adjusting_fps          frames per second "Adjust Playback Rate" reckons with: the file's when
+                           the strip was added, which another file chosen later does not change;
                            0 for the file's own
     content_start          scene frame of the first frame of the content
     content_frames         source frames of the content (what the hard trims leave)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Steps in a version's life: from draft to published, and back when its skeleton changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aimocap_blender.targets.changes import note_skeleton, take_step
+from aimocap_blender.targets.document import Registry, with_built_ins
+from aimocap_blender.targets.model import Target, TargetKind, TargetVersion
+from aimocap_blender.targets.states import TargetError, VersionEvent, VersionState
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+KNIGHT = "avatar:k7"
+
+
+def registry(*versions: TargetVersion) -> Registry:
+    target = Target(id=KNIGHT, name="Knight", kind=TargetKind.AVATAR, versions=versions)
+    return with_built_ins(Registry(targets=(target,)))
+
+
+def states(known: Registry) -> dict[str, VersionState]:
+    target = known.target(KNIGHT)
+    assert target is not None
+    return {version.label: version.state for version in target.versions}
+
+
+def test_the_way_of_an_avatar_from_draft_to_chosen() -> None:
+    known = registry(TargetVersion(label="1", acceptance_note="walks well"))
+    with pytest.raises(TargetError, match="draft"):
+        known.require(KNIGHT)
+    with pytest.raises(TargetError, match="publish"):
+        take_step(known, KNIGHT, "1", VersionEvent.PUBLISH, now=NOW)
+    known = take_step(known, KNIGHT, "1", VersionEvent.TEST, now=NOW)
+    known = take_step(known, KNIGHT, "1", VersionEvent.PUBLISH, now=NOW, person="Ana")
+    assert known.require(KNIGHT).version == "1"
+    target = known.target(KNIGHT)
+    assert target is not None
+    assert (target.versions[0].published_on, target.versions[0].approved_by) == (NOW, "Ana")
+
+
+def test_nothing_is_published_without_acceptance() -> None:
+    known = registry(TargetVersion(label="1", state=VersionState.TESTING))
+    with pytest.raises(TargetError, match="no acceptance is recorded"):
+        take_step(known, KNIGHT, "1", VersionEvent.PUBLISH, now=NOW)
+
+
+def test_a_new_version_takes_the_place_of_the_published_one() -> None:
+    known = registry(
+        TargetVersion(label="1", state=VersionState.PUBLISHED, acceptance_note="ok"),
+        TargetVersion(label="2", state=VersionState.TESTING, acceptance_note="ok"),
+    )
+    known = take_step(known, KNIGHT, "2", VersionEvent.PUBLISH, now=NOW)
+    assert states(known) == {"1": VersionState.RETIRED, "2": VersionState.PUBLISHED}
+    assert known.require(KNIGHT).version == "2"
+
+
+def test_the_first_skeleton_is_the_accepted_one_and_another_sends_it_to_testing() -> None:
+    known = registry(TargetVersion(label="1", state=VersionState.PUBLISHED, acceptance_note="ok"))
+    known = note_skeleton(known, KNIGHT, "1", "skeleton-1:a:x", is_accepted=None, now=NOW)
+    assert known.require(KNIGHT).fingerprint == "skeleton-1:a:x"
+    same = note_skeleton(known, KNIGHT, "1", "skeleton-1:a:y", is_accepted=True, now=NOW)
+    assert same is known
+    known = note_skeleton(known, KNIGHT, "1", "skeleton-1:b:x", is_accepted=False, now=NOW)
+    assert states(known) == {"1": VersionState.TESTING}
+    with pytest.raises(TargetError, match=r"another skeleton came back on 2026-05-04"):
+        known.require(KNIGHT)
+    target = known.target(KNIGHT)
+    assert target is not None
+    assert target.versions[0].fingerprint == "skeleton-1:a:x", "what was accepted is kept"
+    again = note_skeleton(known, KNIGHT, "1", "skeleton-1:b:x", is_accepted=False, now=NOW)
+    assert again is known
+
+
+@pytest.mark.parametrize(
+    ("target", "label", "words"),
+    [("avatar:x", "1", "not in the registry"), (KNIGHT, "9", "no version 9"),
+     ("default", "1", "service's own")],
+)  # fmt: skip
+def test_an_unknown_version_is_named(target: str, label: str, words: str) -> None:
+    with pytest.raises(TargetError, match=words):
+        take_step(registry(TargetVersion(label="1")), target, label, VersionEvent.TEST, now=NOW)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["1", "2"]), st.sampled_from(VersionEvent)), max_size=30))
+def test_whatever_happens_at_most_one_version_is_published(
+    steps: list[tuple[str, VersionEvent]],
+) -> None:
+    known = registry(
+        TargetVersion(label="1", acceptance_note="ok"), TargetVersion(label="2", acceptance_note="")
+    )
+    for label, event in steps:
+        before = known
+        try:
+            known = take_step(known, KNIGHT, label, event, now=NOW)
+        except TargetError:
+            assert known is before
+        found = states(known)
+        assert list(found.values()).count(VersionState.PUBLISHED) <= 1
+        assert found["2"] is not VersionState.PUBLISHED, "it was never accepted"
+        chosen = [choice for choice in known.choices() if choice.id == KNIGHT]
+        assert bool(chosen) == (found["1"] is VersionState.PUBLISHED)
