@@ -149,7 +149,7 @@ class Cabinet:
             try:
                 lost = self._ledger.put(jobs, durable=durable, patient=patient)
             except LedgerDamaged:
-                self._ledger.rebuild_from(self._jobs.values())
+                self.mend()
             self._dirty.clear()
             for job in jobs:
                 if job.local_id not in lost:
@@ -161,6 +161,13 @@ class Cabinet:
         for command in outbox.values():
             self._send(command)
         return lost
+
+    def mend(self) -> None:
+        """The file broke while in use: all is in memory, so write it anew. Errors: `LedgerTrouble`.
+
+        The jobs of other Blenders are written as they were last seen, and stay theirs to take up.
+        """
+        self._ledger.rebuild_from(self._jobs.values())
 
     def try_flush(self) -> tuple[str, ...]:
         """`flush`, with its trouble kept to be shown: for the tick, which must go on."""

@@ -8,6 +8,7 @@ out: what may cost money is on record before it is sent. Knows no Blender and no
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import random
 import time
@@ -35,7 +36,7 @@ from .job import (
     Moment,
     Note,
 )
-from .ledger import Hold, Ledger, LedgerTrouble
+from .ledger import Hold, Ledger, LedgerDamaged, LedgerTrouble
 from .live import Live
 from .messages import DiskTrouble, Event, Failed, RemoveFolder
 from .report import report_of
@@ -172,7 +173,7 @@ class JobDesk:
             self._arrivals.take(event, job, live, now)
         except LedgerTrouble as error:
             # The twin or the hold could not be looked up: the command is due again.
-            self._cabinet.trouble = str(error)
+            self._mend(error)
             live.due = now.steady_seconds + pace.WAIT_SECONDS
         self._follow_state(event.local_id, now)
 
@@ -244,7 +245,7 @@ class JobDesk:
                 self._claim_due = now.steady_seconds + _CLAIM_SECONDS
                 self._take_up_open_jobs(now)
         except LedgerTrouble as error:
-            self._cabinet.trouble = str(error)
+            self._mend(error)
 
     def _take_up_open_jobs(self, now: Moment) -> None:
         """Claim every open job that nobody alive follows, and go on with it where it stood."""
@@ -304,7 +305,7 @@ class JobDesk:
         Errors: `LedgerTrouble` when it cannot be recorded (then nothing was or will be sent),
         `TargetHeld` when the target's version is on hold.
         """
-        refuse_if_held(request, self._ledger)
+        self._refuse_if_held(request)
         return self._add(request, now)
 
     def cancel(self, local_id: str, now: Moment) -> None:
@@ -404,6 +405,20 @@ class JobDesk:
 
     # Inside ---------------------------------------------------------------------------------
 
+    def _refuse_if_held(self, request: CaptureRequest) -> None:
+        try:
+            refuse_if_held(request, self._ledger)
+        except LedgerDamaged:
+            self._cabinet.mend()
+            refuse_if_held(request, self._ledger)
+
+    def _mend(self, error: LedgerTrouble) -> None:
+        """In a tick: write a damaged ledger anew; whatever else it is, is shown and tried again."""
+        self._cabinet.trouble = str(error)
+        if isinstance(error, LedgerDamaged):
+            with contextlib.suppress(LedgerTrouble):
+                self._cabinet.mend()
+
     def _add(self, request: CaptureRequest, now: Moment, retry_of: str | None = None) -> str:
         wall = now.wall_seconds
         job = Job(
@@ -427,7 +442,7 @@ class JobDesk:
     def _settle(self, local_id: str, request: CaptureRequest | None, now: Moment) -> str:
         """After an answer: the same job goes on, or a new one with that request."""
         if request is not None:
-            refuse_if_held(request, self._ledger)
+            self._refuse_if_held(request)
             return self._add(request, now, retry_of=local_id)
         self._cabinet.flush(patient=True)
         if self._cabinet.get(local_id).state in OPEN_STATES:

@@ -44,7 +44,7 @@ class Hold:
 
 
 class Ledger:
-    """Opened on a folder; `rebuilt` says that a damaged file was set aside at that."""
+    """Opened on a folder; `rebuilt`: it was filled from the job folders' own records at that."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -73,13 +73,15 @@ class Ledger:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.claims.open()
             try:
-                self._connect()
+                is_new = self._connect()
             except LedgerDamaged:
-                self._rebuild()
+                is_new = self._start_anew()
             except sqlite3.DatabaseError as error:
                 if not schema.is_damage(error):
                     raise
-                self._rebuild()
+                is_new = self._start_anew()
+            if is_new:
+                self._take_in_folders()
 
     def close(self) -> None:
         """Let go of the file and of all claims."""
@@ -211,7 +213,7 @@ class Ledger:
         """Set the damaged file aside and write those jobs anew: they were in memory all along."""
         known = tuple(jobs)
         with self._in_words():
-            self._rebuild()
+            self._start_anew()
         self.put(known, durable=True, patient=True)
 
     # Inside ---------------------------------------------------------------------------------
@@ -267,18 +269,20 @@ class Ledger:
         assert self._database is not None
         return self._database
 
-    def _connect(self) -> None:
+    def _connect(self) -> bool:
+        """Open the file; returns whether it is a new one."""
         database = sqlite3.connect(
             self.path, isolation_level=None, timeout=_PATIENT_MILLISECONDS / 1000
         )
         try:
-            schema.prepare(database)
+            is_new = schema.prepare(database)
         except BaseException:
             database.close()
             raise
         self._database = database
         self._seq, self._data_version = 0, -1
         self._inode = self.path.stat().st_ino
+        return is_new
 
     def _notice_replaced_file(self) -> None:
         """Another Blender may have set the file aside: then go on with the new one."""
@@ -288,19 +292,26 @@ class Ledger:
             self._database = None
             self._connect()
 
-    def _rebuild(self) -> None:
+    def _start_anew(self) -> bool:
+        """Set the damaged file aside; True, as the ledger is a new one now."""
         if self._database is not None:
             self._database.close()
             self._database = None
+        logger.warning("the ledger is damaged; it is set aside")
         schema.set_aside(self.path)
-        self._connect()
-        self.rebuilt = True
+        return self._connect()
+
+    def _take_in_folders(self) -> None:
+        """Fill a new ledger from the job folders' own records, if there are any."""
         found = []
         for path in sorted(self.folder.glob(f"*/{RECORD_NAME}")):
             try:
                 found.append(from_text(path.read_text("utf-8"), path.parent))
             except (DamagedRecord, OSError, UnicodeDecodeError):
-                logger.warning("a job's own record could not be read, too: %s", path.parent.name)
+                logger.warning("a job's own record could not be read: %s", path.parent.name)
+        if not found:
+            return
+        self.rebuilt = True
         with self._transaction(durable=True, patient=True) as database:
             for job in found:
                 self._put_one(database, job)

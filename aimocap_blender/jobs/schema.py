@@ -51,10 +51,11 @@ class LedgerDamaged(LedgerTrouble):
     """The ledger's file is no ledger any more."""
 
 
-def prepare(database: sqlite3.Connection) -> None:
+def prepare(database: sqlite3.Connection) -> bool:
     """WAL where the drive can, a check of the file, and the missing migrations.
 
-    Errors: `sqlite3.Error`; `LedgerTrouble` for a ledger of a newer version of the extension.
+    Returns whether the ledger is a new one. Errors: `sqlite3.Error`; `LedgerTrouble` for a ledger
+    of a newer version of the extension.
     """
     database.execute("PRAGMA journal_mode = WAL").fetchone()
     (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
@@ -66,10 +67,11 @@ def prepare(database: sqlite3.Connection) -> None:
             remedy="Install that version again; nothing was changed.",
         )
     if _version(database) == len(MIGRATIONS):
-        return
+        return False
     database.execute("BEGIN IMMEDIATE")
     try:
-        for version in range(_version(database), len(MIGRATIONS)):
+        before = _version(database)
+        for version in range(before, len(MIGRATIONS)):
             for statement in MIGRATIONS[version].split(";"):
                 database.execute(statement)
             database.execute(f"PRAGMA user_version = {version + 1}")
@@ -78,6 +80,7 @@ def prepare(database: sqlite3.Connection) -> None:
         with contextlib.suppress(sqlite3.Error):
             database.execute("ROLLBACK")
         raise
+    return before == 0
 
 
 def _version(database: sqlite3.Connection) -> int:
