@@ -22,5 +22,5 @@ def test_blender_auto_saves_while_a_job_waits_for_the_service(tell: Tell) -> Non
     notes = told.expect_finished()
     assert len(notes["saved"]) == 1
     assert notes["state_when_saved"] == "processing"
-    assert notes["edits"] > 5
-    assert polls > 5, "the job was followed all the while"
+    assert notes["edits"] >= 2, "auto-save was not idle: there was something to save"
+    assert polls >= 2, "the job was followed all the while"
