@@ -15,6 +15,7 @@ from ..clips.price import estimated_v_credits
 from ..errors import AimocapError
 from ..jobs.job import JobState
 from . import capture, provenance, session, settings, strips
+from .bone_map_view import MapView
 from .words import shorten_middle
 
 _NAME_LENGTH = 34
@@ -99,6 +100,15 @@ def result_view(context: bpy.types.Context) -> ResultView | None:
             ("Applied", made.applied_at),
         ),
     )
+
+
+def bone_map_view(context: bpy.types.Context) -> MapView | None:
+    """The bone map that was read of the active armature; None when none was."""
+    current = session.peek()
+    view = current.bone_map if current else None
+    if view is None or context.object is None or context.object.session_uid != view.armature_uid:
+        return None
+    return view
 
 
 def target_lines() -> tuple[TargetLine, ...]:

@@ -21,6 +21,7 @@ from ..jobs.job import OPEN_STATES, Decision, Job, JobState, Moment
 from ..motion.options import RetargetOptions
 from . import applying, capture, consent, places, settings, windows
 from .arrivals import Arrivals
+from .bone_map_view import MapView
 from .connection import ConnectionTest
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class Session:
         self.is_followed = False
         self.trouble = ""
         self.connection: ConnectionTest | None = None
+        self.bone_map: MapView | None = None
         self._due_steady_seconds: float | None = 0.0
         self._arrivals = Arrivals()
         self.targets_trouble = ""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import follow, jobs, results, retarget, setup, submit, targets
+from . import bone_map, follow, jobs, results, retarget, setup, submit, targets
 
 CLASSES = (
     *submit.CLASSES,
@@ -11,6 +11,7 @@ CLASSES = (
     *jobs.CLASSES,
     *results.CLASSES,
     *retarget.CLASSES,
+    *bone_map.CLASSES,
     *targets.CLASSES,
     *setup.CLASSES,
 )

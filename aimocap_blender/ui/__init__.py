@@ -3,6 +3,6 @@
 
 from __future__ import annotations
 
-from . import job_list, panels, preferences
+from . import bone_map, job_list, panels, preferences
 
-CLASSES = (*preferences.CLASSES, *job_list.CLASSES, *panels.CLASSES)
+CLASSES = (*preferences.CLASSES, *job_list.CLASSES, *panels.CLASSES, *bone_map.CLASSES)
