@@ -15,14 +15,13 @@ import numpy as np
 
 from ..errors import AimocapError
 from ..motion.canonical import Body
-from ..motion.mapping.labelling import label
 from ..motion.mapping.pairing import BoneMap, pair
 from ..motion.options import ErrorBound, RetargetOptions
 from ..motion.rotations import FloatArray
 from ..motion.sampling import resampled, scene_frames
 from ..motion.skeleton import Motion, Skeleton
 from ..motion.solve import solve
-from . import actions, armatures, fbx
+from . import actions, armatures, bone_maps, fbx
 from .controls import find_controls
 
 __all__ = [
@@ -93,8 +92,8 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
         raise RetargetError("Source and target are the same armature.")
     skeleton, target_skeleton = armatures.read_skeleton(source), armatures.read_skeleton(target)
     bone_map = bone_map or pair(
-        label(skeleton, world=armatures.world_now(source)),
-        label(target_skeleton, world=armatures.world_now(target)),
+        bone_maps.of_skeleton(skeleton, armatures.world_now(source)),
+        bone_maps.of_skeleton(target_skeleton, armatures.world_now(target)),
     )
     held = armatures.current_pose(target, target_skeleton)
     rig = find_controls(target, bone_map.target, target_skeleton, held)
