@@ -56,6 +56,8 @@ def create_app(service: Service) -> FastAPI:
         # The interactive pages would load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
+        # The bearer keeps pages in a browser out, so a client may leave the content type away.
+        strict_content_type=False,
     )
     app.include_router(_api(service))
     app.include_router(_files(service))

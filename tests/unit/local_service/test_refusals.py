@@ -119,6 +119,12 @@ def test_a_body_that_is_no_request_is_refused(service: Running, body: bytes) -> 
     assert (answer.status_code, code_of(answer)) == (400, "invalid_request")
 
 
+def test_a_body_without_a_content_type_is_read(service: Running) -> None:
+    body = json.dumps({"sourceFilename": "a.mp4", "targetIds": ["default"]}).encode()
+    answer = service.session.post(f"{service.url}/api/v1/mocap/jobs", data=body, timeout=10)
+    assert answer.status_code == 200, answer.text
+
+
 def test_a_body_beyond_any_request_is_not_read(service: Running) -> None:
     body = json.dumps({"sourceFilename": "a" * 200_000}).encode()
     answer = service.session.post(f"{service.url}/api/v1/mocap/jobs", data=body, timeout=10)
