@@ -80,7 +80,7 @@ def _plan(arguments: argparse.Namespace, skipped: list[Outcome]) -> list[Run]:
     versions = ("", *(arguments.blender or VERSIONS))
     wanted = [
         (tier, version, name)
-        for tier in ("window", "blender", "package", "unit")
+        for tier in ("unit", "window", "blender", "package")
         for version, name in ENVIRONMENTS[tier].items()
         if tier in tiers and version in versions
     ]

@@ -84,6 +84,7 @@ def _start(run: Run, report: Path, place: Path, output: IO[bytes]) -> subprocess
         "-o",
         "cache_dir=" + str(place),
     ]
+    command += ["--durations=15", "--durations-min=2"]
     if run.expression:
         command += ["-k", run.expression]
     variables = {
