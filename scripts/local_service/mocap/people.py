@@ -25,7 +25,10 @@ from .video import Frame
 MINIMUM_PRESENCE = 0.5
 LARGEST_STEP = 0.3
 """How far the region's centre may move between two pictures 1/30 s apart, in region sizes."""
-LARGEST_GROWTH = 1.5
+LARGEST_GROWTH, LATE_GROWTH = 1.5, 2.0
+LARGEST_AWAY = 0.5
+LONGEST_GLIDE_SECONDS = 0.2
+"""How long somebody who is not seen is thought to go on as before."""
 SETTLING_READS = 10
 SETTLED_STEP = 0.08
 SETTLED_PRESENCE = 0.9
@@ -39,16 +42,41 @@ CUT_DIFFERENCE = 22.0
 THUMBNAIL = (32, 32)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Sight:
-    """Where the person was last seen, and when."""
+    """The person as last seen: when, and how fast the region moved, pixels per second."""
 
     seen: Observation
     seconds: float
+    velocity: NDArray[np.float64]
 
     @property
     def region(self) -> Region:
         return self.seen.following
+
+    def away(self, region: Region, seconds: float) -> float:
+        """How far a region is from where the person should be by now, in region sizes."""
+        on = self.velocity * min(seconds - self.seconds, LONGEST_GLIDE_SECONDS)
+        offset = np.hypot(region.x - self.region.x - on[0], region.y - self.region.y - on[1])
+        return float(offset / max(region.size, self.region.size))
+
+    def growth(self, region: Region) -> float:
+        """How many times larger or smaller a region is, 1 for the same."""
+        return max(region.size / self.region.size, self.region.size / region.size)
+
+    def is_same(self, region: Region, seconds: float) -> bool:
+        """Whether a body can have come from here to there in the time that passed."""
+        steps = max(1.0, (seconds - self.seconds) * 30.0)
+        largest = LARGEST_GROWTH if seconds - self.seconds < PATIENCE_SECONDS else LATE_GROWTH
+        return self.away(region, seconds) <= LARGEST_STEP * steps and self.growth(region) <= largest
+
+    def unlike(self, region: Region, seconds: float) -> float:
+        """A number that is smaller the more a region looks like this person's."""
+        return self.away(region, seconds) + float(np.log(self.growth(region)))
+
+    def followed_by(self, seen: Observation, seconds: float) -> _Sight:
+        moved = np.array((seen.following.x - self.region.x, seen.following.y - self.region.y))
+        return _Sight(seen, seconds, moved / max(seconds - self.seconds, 1e-3))
 
 
 class Follower:
@@ -118,36 +146,32 @@ class Follower:
         return self._keep(seen, frame.seconds) if self._is_same(seen, frame.seconds) else None
 
     def _keep(self, seen: Observation, seconds: float) -> Observation:
-        self._sight, self._search = _Sight(seen, seconds), False
+        last, self._search = self._sight, False
+        self._sight = (
+            last.followed_by(seen, seconds) if last else _Sight(seen, seconds, np.zeros(2))
+        )
         return seen
 
     def _is_same(self, seen: Observation, seconds: float) -> bool:
-        """Somebody is there, and no further from the last place than a body moves."""
+        """Somebody is there, and it can be the person followed so far."""
         if seen.presence < MINIMUM_PRESENCE or not seen.following.usable:
             return False
-        if self._sight is None:
-            return True
-        last, now = self._sight.region, seen.following
-        steps = max(1.0, (seconds - self._sight.seconds) * 30.0)
-        moved = np.hypot(now.x - last.x, now.y - last.y) / max(last.size, now.size)
-        growth = max(last.size / now.size, now.size / last.size)
-        return bool(moved <= LARGEST_STEP * steps and growth <= LARGEST_GROWTH * steps)
+        return self._sight is None or self._sight.is_same(seen.following, seconds)
 
     def _found_again(self, frame: Frame) -> Region | None:
-        """A region from the detector: the largest person, or the one nearest to the last place."""
+        """A region from the detector: the largest person, or the one most like the last sight."""
         people = [person for person in self._detector.find(frame.image) if person.region.usable]
         if max((person.score for person in people), default=0.0) < CLEAR_SCORE:
             people = self._found_closer(frame.image) or people
         self.most_people = max(self.most_people, len(people))
         if not people:
             return None
-        if self._sight is None:
+        last, now = self._sight, frame.seconds
+        if last is None:
             return max(people, key=lambda person: person.region.size * person.score).region
-        last = self._sight.region
-        nearest = min(people, key=lambda p: np.hypot(p.region.x - last.x, p.region.y - last.y))
-        patient = frame.seconds - self._sight.seconds < PATIENCE_SECONDS
-        away = np.hypot(nearest.region.x - last.x, nearest.region.y - last.y)
-        return None if patient and away > last.size / 2 else nearest.region
+        likest = min((person.region for person in people), key=lambda r: last.unlike(r, now))
+        patient = now - last.seconds < PATIENCE_SECONDS
+        return None if patient and last.away(likest, now) > LARGEST_AWAY else likest
 
     def _found_closer(self, image: MatLike) -> list[Detection]:
         """People too small for the whole picture's 224 pixels: three overlapping squares of it."""

@@ -28,8 +28,8 @@ PICTURE_SHARE = 0.5
 """How much steps in the picture count beside steps in space."""
 LEAST_WIDTH = 0.6
 """Of the usual distance between the shoulders, and between the hips."""
-SPIKE_REACH = 2
-SPIKE_SIGMAS, SPIKE_METRES = 4.0, 0.08
+LONGEST_SPIKE = 2
+SPIKE_METRES = 0.12
 
 
 def repaired(track: Track) -> Track:
@@ -136,27 +136,29 @@ def reread(
 
 
 def despiked(pixels: FloatArray, metric: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Landmarks that leap away for a picture or two and come back take their neighbours' median.
+    """Landmarks that leap away for a picture or two and come back go straight on instead.
 
-    Hampel's filter: further than four robust sigmas and 8 cm from the median of five pictures.
+    A leap is off the line between the pictures around it by SPIKE_METRES and by more than twice
+    what those are apart: a fast hand is not.
     """
-    if len(metric) < 2 * SPIKE_REACH + 1:
-        return pixels, metric
-    width = 2 * SPIKE_REACH + 1
-    middle, sigma = _running_median(metric, width)
-    off = np.linalg.norm(metric - middle, axis=-1)
-    spike = (off > SPIKE_SIGMAS * np.linalg.norm(sigma, axis=-1)) & (off > SPIKE_METRES)
-    flat, _ = _running_median(pixels, width)
-    return np.where(spike[..., None], flat, pixels), np.where(spike[..., None], middle, metric)
-
-
-def _running_median(values: FloatArray, width: int) -> tuple[FloatArray, FloatArray]:
-    """Median and robust sigma (1.4826 MAD) over a centred window, ends repeated."""
-    reach = width // 2
-    padded = np.pad(values, ((reach, reach), (0, 0), (0, 0)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, width, axis=0)
-    middle = np.median(windows, axis=-1)
-    return middle, 1.4826 * np.median(np.abs(windows - middle[..., None]), axis=-1)
+    pixels, metric = pixels.copy(), metric.copy()
+    for width in range(1, LONGEST_SPIKE + 1):
+        span = width + 1
+        if len(metric) <= span:
+            break
+        before, after = metric[:-span], metric[span:]
+        apart = np.linalg.norm(after - before, axis=-1)
+        spikes = np.ones(apart.shape, dtype=bool)
+        for step in range(1, span):
+            line = before + (after - before) * (step / span)
+            off = np.linalg.norm(metric[step : step - span] - line, axis=-1)
+            spikes &= (off > SPIKE_METRES) & (off > 2.0 * apart)
+        rows, marks = np.nonzero(spikes)
+        for values in (pixels, metric):
+            start, end = values[rows, marks].copy(), values[rows + span, marks].copy()
+            for step in range(1, span):
+                values[rows + step, marks] = start + (end - start) * (step / span)
+    return pixels, metric
 
 
 def _filled(values: FloatArray, rows: NDArray[np.bool_], track: Track) -> FloatArray:
