@@ -11,6 +11,7 @@ import pytest
 
 from aimocap_blender.bridge import consent, places, provenance
 from aimocap_blender.jobs.job import ServiceRef
+from tests.blender import movies, people
 
 AIMOCAP = ServiceRef("aimocap", "https://aimocap.net")
 RECORD = provenance.Provenance(
@@ -127,3 +128,19 @@ def test_properties_someone_else_changed_are_read_without_an_error() -> None:
 )
 def test_an_address_is_kept_without_its_secrets(url: str, kept: str) -> None:
     assert provenance.without_query(url) == kept
+
+
+def test_provenance_survives_append_and_gltf_extras(tmp_path: Path) -> None:
+    rig = people.metarig("Hero")
+    provenance.write(rig, RECORD)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "hero.blend"))
+    with movies.silence():
+        bpy.ops.export_scene.gltf(filepath=str(tmp_path / "hero.glb"), export_extras=True)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with bpy.data.libraries.load(str(tmp_path / "hero.blend")) as (_there, here):
+        here.objects = ["Hero"]
+    assert provenance.read(here.objects[0]) == RECORD
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with movies.silence():
+        bpy.ops.import_scene.gltf(filepath=str(tmp_path / "hero.glb"))
+    assert provenance.read(bpy.data.objects["Hero"]) == RECORD
