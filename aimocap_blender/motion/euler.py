@@ -73,6 +73,9 @@ def to_axis_angle(q: FloatArray) -> FloatArray:
     known = np.maximum.accumulate(np.where(length > 1e-6, np.arange(len(q)), -1))
     first = int(np.argmax(length > 1e-6))
     axis = normalized(vector[np.where(known >= 0, known, first)], np.array((0.0, 1.0, 0.0)))
+    # Through no rotation the vector part turns round: the axis stays, the angle changes its sign.
+    turned = np.cumsum(np.sum(axis[1:] * axis[:-1], axis=-1) < 0.0) % 2 == 1
+    axis[1:] *= np.where(turned, -1.0, 1.0)[:, None]
     signed = np.sum(vector * axis, axis=-1)
     angle = np.unwrap(2.0 * np.arctan2(signed, q[..., 0]))
     return np.concatenate((angle[:, None], axis), axis=-1)

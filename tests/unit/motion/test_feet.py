@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Contacts and the IK that keeps them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.contacts import (
+    grips,
+    in_contact,
+    planted_height,
+    running_mean,
+    spans,
+    speeds,
+    widened,
+)
+from aimocap_blender.motion.legs import MOST_TURN, Leg, two_bone
+from aimocap_blender.motion.rotations import angle_between, rotate
+
+FPS = 30.0
+
+
+def stepping_toe(floor: float = 0.0) -> np.ndarray:
+    """Stands one second, swings half a metre in half a second, stands another second."""
+    swing = np.linspace(0.0, 1.0, 15, endpoint=False)
+    ahead = np.concatenate((np.zeros(30), 0.5 * swing, np.full(30, 0.5)))
+    high = np.concatenate((np.zeros(30), 0.2 * np.sin(np.pi * swing), np.zeros(30)))
+    return np.stack((np.zeros(75), -ahead, high + floor), axis=-1)
+
+
+@pytest.mark.parametrize("floor", [0.0, -0.83, 12.0])
+def test_contacts_are_found_whatever_height_the_floor_is_at(floor):
+    toe = stepping_toe(floor)
+    planted = planted_height([toe], FPS, 0.9)
+    assert planted == pytest.approx(floor, abs=0.003)
+    found = in_contact(toe, FPS, 0.9, planted)
+    assert found[:27].all()
+    assert found[49:].all()
+    assert not found[32:44].any()
+
+
+def test_contacts_do_not_depend_on_the_size_of_the_actor():
+    small, large = stepping_toe(), 100.0 * stepping_toe()
+    assert np.array_equal(in_contact(small, FPS, 0.9, 0.0), in_contact(large, FPS, 90.0, 0.0))
+
+
+def test_two_blends_that_share_a_gap_sum_to_one():
+    contact = np.array([True] * 10 + [False] * 6 + [True] * 10)
+    total = np.zeros(len(contact))
+    for grip in grips(contact, FPS):
+        total[grip.reach] += grip.weights
+    assert np.allclose(total, 1.0)
+
+
+def test_blends_rise_and_fall_without_a_corner():
+    contact = np.zeros(120, dtype=bool)
+    contact[50:70] = True
+    (grip,) = grips(contact, FPS)
+    weight = np.zeros(120)
+    weight[grip.reach] = grip.weights
+    assert weight[50:70].min() == 1.0
+    assert np.abs(np.diff(weight, 2)).max() < 0.06
+    assert weight[30] == 0.0
+
+
+def test_short_gaps_are_closed_and_ends_widened():
+    contact = np.array([False] * 5 + [True] * 5 + [False] * 2 + [True] * 5 + [False] * 20)
+    assert spans(widened(contact, FPS)) == [(3, 19)]
+
+
+def test_the_mean_of_speeds_is_shorter_at_the_ends_not_lower():
+    assert np.allclose(running_mean(np.ones(9)), 1.0)
+    assert np.allclose(speeds(np.outer(np.arange(5.0), (0.0, 3.0, 4.0)), 2.0), 10.0)
+
+
+def random_legs(count: int = 300) -> Leg:
+    rng = np.random.default_rng(2)
+    hip = rng.normal(size=(count, 3))
+    front = np.tile((0.0, -1.0, 0.0), (count, 1))
+    knee = hip + 0.45 * unit(np.stack((rng.normal(0, 0.1, count), -rng.uniform(0.3, 0.8, count),
+                                       -np.ones(count)), axis=-1))  # fmt: skip
+    ankle = knee + 0.42 * unit(np.stack((rng.normal(0, 0.1, count), rng.uniform(0.3, 0.8, count),
+                                         -np.ones(count)), axis=-1))  # fmt: skip
+    return Leg(hip, knee, ankle, front)
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def after(leg: Leg, turns: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    knee = leg.hip + rotate(turns[0], leg.knee - leg.hip)
+    return knee, knee + rotate(turns[1], leg.ankle - leg.knee)
+
+
+def test_the_ankle_comes_to_a_goal_in_reach():
+    leg = random_legs()
+    goal = leg.ankle + np.random.default_rng(4).normal(0.0, 0.01, leg.ankle.shape)
+    goal[:, 2] += 0.01
+    _, ankle = after(leg, two_bone(leg, goal, np.ones(len(goal))))
+    assert np.linalg.norm(ankle - goal, axis=-1).max() < 1e-6
+
+
+def test_a_goal_at_the_ankle_leaves_the_leg_as_it_is():
+    leg = random_legs()
+    turns = two_bone(leg, leg.ankle, np.zeros(len(leg.ankle)))
+    none = np.array((1.0, 0.0, 0.0, 0.0))
+    assert max(angle_between(turn, none).max() for turn in turns) < 1e-4
+
+
+def test_the_knee_keeps_its_side():
+    leg = random_legs()
+    goal = leg.ankle + np.array((0.0, 0.03, 0.02))
+    knee, ankle = after(leg, two_bone(leg, goal, np.ones(len(goal))))
+    line = unit(ankle - leg.hip)
+    bend = (knee - leg.hip) - np.sum((knee - leg.hip) * line, axis=-1, keepdims=True) * line
+    assert np.all(np.sum(bend * leg.front, axis=-1) > 0.0)
+
+
+def test_no_bone_is_turned_farther_than_the_bound():
+    leg = random_legs()
+    far = leg.ankle + np.random.default_rng(5).normal(0.0, 0.6, leg.ankle.shape)
+    turns = two_bone(leg, far, np.ones(len(far)))
+    none = np.array((1.0, 0.0, 0.0, 0.0))
+    assert max(angle_between(turn, none).max() for turn in turns) <= MOST_TURN + 1e-9
+
+
+def test_a_straight_leg_bends_to_its_own_front():
+    hip, knee, ankle = (np.array([[0.0, 0.0, z]]) for z in (0.9, 0.45, 0.0))
+    leg = Leg(hip, knee, ankle, np.array([[0.0, -1.0, 0.0]]))
+    lifted = np.array([[0.0, 0.0, 0.004]])
+    knee_after, _ = after(leg, two_bone(leg, lifted, np.ones(1)))
+    assert knee_after[0, 1] < -0.01
+    assert abs(knee_after[0, 0]) < 1e-6
