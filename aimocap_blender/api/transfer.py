@@ -264,8 +264,6 @@ def _store(answer: Exchange, path: Path, kind: Kind, progress: Progress) -> tupl
             progress(size, expected)
         if size == 0:
             raise _damaged("The fetched result is empty.")
-        if expected is not None and size != expected:
-            raise _damaged(f"The result arrived cut short ({size} of {expected} bytes).")
         stream.flush()
         os.fsync(stream.fileno())
     return digest.hexdigest(), size
