@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-_NOISE_SECONDS = 1e-6
+_NOISE_SECONDS = 1e-4
 
 
 def estimated_v_credits(seconds: float) -> int:

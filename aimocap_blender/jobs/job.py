@@ -8,12 +8,12 @@ keys, upload addresses and the queries of result addresses never enter a job.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+from ..clips.price import estimated_v_credits
 from ..errors import Charge
 
 ServiceKind = Literal["aimocap", "local", "other"]
@@ -152,13 +152,8 @@ class CaptureRequest:
 
 
 def estimate_v_credits(trim_seconds: float, service: ServiceRef) -> int:
-    """1 API v-credit per second of the trim, rounded up (the service's rounding is not documented).
-
-    A local service charges nothing. A ten-thousandth of a second over is taken for rounding noise.
-    """
-    if service.kind == "local":
-        return 0
-    return max(0, math.ceil(trim_seconds - 1e-4))
+    """About what the service will charge for a trim; a local service charges nothing."""
+    return 0 if service.kind == "local" else estimated_v_credits(trim_seconds)
 
 
 @dataclass(frozen=True, slots=True)
