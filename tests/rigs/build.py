@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from os.path import commonprefix
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,8 +64,9 @@ _ROOTS = re.compile(r"^(.*_)?(root|armature|reference|world|global|position|newt
                     r"c_root_master\.x|c_traj|c_pos)$", re.IGNORECASE)  # fmt: skip
 
 
-_ENDS = re.compile(r"end$|nub$|tip$|top|leaf|vertex|(Hand(Thumb|Index|Middle|Ring|Pinky)|Finger_0)4",
-                   re.IGNORECASE)  # fmt: skip
+_ENDS = re.compile(
+    r"end$|nub$|tip$|top|leaf|vertex|(Hand(Thumb|Index|Middle|Ring|Pinky)|Finger_0)4", re.IGNORECASE
+)
 _CONTROLS = re.compile(r"ik|ctrl|control|pole|gun|roll(ctrl)?$|target", re.IGNORECASE)
 
 
@@ -122,7 +122,11 @@ def _limbs(spec: RigSpec, joints: dict[object, list[Point]]) -> dict[str, _Bone]
         points = joints[role]
         for i, name in enumerate(names):
             head = points[i] if role in (Role.SPINE, Role.NECK) else points[0]
-            tail = points[1] if len(points) > 1 and len(names) == 1 else head + (0.0, 0.0, 0.05)
+            tail = (
+                points[1]
+                if len(points) > 1 and len(names) == 1
+                else head + np.array((0.0, 0.0, 0.05))
+            )
             above = names[i - 1] if i else _above(spec, role)
             bones[name] = _Bone(name, above, head, np.asarray(tail, float))
     return bones
@@ -187,7 +191,14 @@ def _helper(
 def _most_alike(spec: RigSpec, name: str, side: Side | None) -> str:
     """The limb whose name begins like a helper's: what `LeftToe_End` ends is `LeftToeBase`."""
     limbs = [limb for role, names in spec.roles.items() if role.side is side for limb in names]
-    return max(limbs, key=lambda limb: (len(commonprefix([limb.lower(), name.lower()])), limb))
+    return max(limbs, key=lambda limb: (_shared_start(limb.lower(), name.lower()), limb))
+
+
+def _shared_start(a: str, b: str) -> int:
+    """How many letters two names begin with alike."""
+    return next(
+        (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(min(a, b, key=len))
+    )
 
 
 def _space_halves(spec: RigSpec, bones: dict[str, _Bone]) -> None:

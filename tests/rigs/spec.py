@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from aimocap_blender.motion.mapping.families import Family
-from aimocap_blender.motion.mapping.presets import family_roles, family_spares
 from aimocap_blender.motion.mapping.labels import Kind
+from aimocap_blender.motion.mapping.presets import family_roles, family_spares
 from aimocap_blender.motion.mapping.roles import Role
 
 STRUCTURE: dict[str, dict[str, str]] = {
@@ -80,8 +80,8 @@ def from_family(family: Family) -> RigSpec:
 _PREFIXES = {
     "mixamo": "mixamorig:", "humanik": "Character1_", "smpl_m_avg": "m_avg_",
     "rigify_deform": "DEF-", "vroid": "J_Bip_", "reallusion_cc": "CC_Base_",
-    "reallusion_cc_numbered": "CC_Base_", "biped_bip001": "Bip001 ", "microsoft_rocketbox": "Bip01 ",
-    "source_valvebiped": "ValveBiped.Bip01_",
+    "reallusion_cc_numbered": "CC_Base_", "biped_bip001": "Bip001 ",
+    "microsoft_rocketbox": "Bip01 ", "source_valvebiped": "ValveBiped.Bip01_",
 }  # fmt: skip
 
 

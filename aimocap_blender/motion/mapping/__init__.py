@@ -4,12 +4,14 @@
 from .controls import Controls, Switch, deform_bones, rigify_controls
 from .fingerprint import fingerprint, same_skeleton
 from .labelling import label
-from .labels import Found, Kind, Labelling, Match, NotHumanoid, Spare
+from .labels import Found, Kind, Labelling, Match, NotHumanoid, Place, Spare
 from .pairing import BoneMap, Pair, pair
 from .roles import Role, Side
+from .saved import BoneMapUnreadable, SavedLabels, dump, load, saved_labels
 
 __all__ = [
     "BoneMap",
+    "BoneMapUnreadable",
     "Controls",
     "Found",
     "Kind",
@@ -17,14 +19,19 @@ __all__ = [
     "Match",
     "NotHumanoid",
     "Pair",
+    "Place",
     "Role",
+    "SavedLabels",
     "Side",
     "Spare",
     "Switch",
     "deform_bones",
+    "dump",
     "fingerprint",
     "label",
+    "load",
     "pair",
     "rigify_controls",
     "same_skeleton",
+    "saved_labels",
 ]

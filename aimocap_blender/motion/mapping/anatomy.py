@@ -58,7 +58,7 @@ def _on_all_fours(view: View, draft: Draft) -> bool:
     leg = float(np.linalg.norm(ground - hip))
     lying = abs(float(_unit(shoulder - hip) @ down)) < 0.6
     standing = float(_unit(reach - shoulder) @ down) > 0.75
-    level = abs(float((reach - ground) @ down)) < 0.3 * leg
+    level = abs(float((reach - ground) @ down)) < 0.5 * leg
     return lying and standing and level
 
 

@@ -51,6 +51,7 @@ def main_chain(view: View, root: int) -> list[int]:
 
 
 def length(view: View, chain: list[int]) -> float:
+    """The way along the joints of a chain, in the units of the view."""
     return sum(_steps(view, chain))
 
 

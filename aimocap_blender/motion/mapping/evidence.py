@@ -66,10 +66,8 @@ def read(view: View) -> Names:
             found, side, helper = _preset_parts(role[0]), role[0].side, None
         elif fitted is not None and bone in fitted.spares:
             found = {}
-            helper = helper or (
-                fitted.spares[bone],
-                f"{fitted.family.title} rigs have it beside the limbs",
-            )
+            kind, why = fitted.spares[bone], f"{fitted.family.title} rigs have it beside the limbs"
+            helper = helper if helper and kind is not Kind.TWIST else (kind, why)
         elif found and any(word in ("def", "deform") for word in reading.stem.split()):
             found = {part: score + _DEFORM_BONUS for part, score in found.items()}
         parts.append(found)

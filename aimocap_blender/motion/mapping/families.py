@@ -200,7 +200,7 @@ CAPTURE = (
     ),
 )  # fmt: skip
 
-RIGIFY = tuple(
+_RIGIFY_BONES = tuple(
     Family(
         key, title, "spine", "spine.00[123]", "spine.00[45]", "spine.006",
         "shoulder.{S},upper_arm.{S},forearm.{S},hand.{S}", "thigh.{S},shin.{S},foot.{S},toe.{S}",
@@ -215,7 +215,10 @@ RIGIFY = tuple(
          "upper_arm.{S}.001,forearm.{S}.001,thigh.{S}.001,shin.{S}.001",
          "pelvis.{S},breast.{S}"),
     )
-) + (
+)  # fmt: skip
+
+RIGIFY = (
+    *_RIGIFY_BONES,
     Family(
         "rigify_generated", "Rigify controls", "torso", "spine_fk,spine_fk.00[123]", "neck",
         "head", "shoulder.{S},upper_arm_fk.{S},forearm_fk.{S},hand_fk.{S}",

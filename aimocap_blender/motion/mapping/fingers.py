@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .draft import Draft, Evidence
 from .evidence import Names
-from .labels import Found, Kind
+from .labels import Found
 from .lexicon import Atom
 from .meanings import Part, finger_of
 from .roles import FINGER_NAMES, Role, Side, finger, metacarpal
@@ -93,21 +93,21 @@ def _add_numbered(
 
 def _place(view: View, names: Names, draft: Draft, side: Side, name: str, bones: list[int]) -> None:
     """Gives the bones of one finger their roles: palm first if there is one, then the joints."""
-    taken = {bone for bone in draft.fingers.values()}
+    taken = set(draft.fingers.values())
     chain = [bone for bone in _longest_chain(view, bones) if bone not in taken]
     palm = metacarpal(side, name)
     if chain and palm is not None and _starts_in_palm(view, names, draft, side, chain):
         draft.fingers.setdefault(palm, chain[0])
-        _note(view, names, draft, chain.pop(0))
+        _note(view, draft, chain.pop(0))
     roles = finger(side, name)
     for role, bone in zip(roles, chain, strict=False):
         if role in draft.fingers:
             break
         draft.fingers[role] = bone
-        _note(view, names, draft, bone)
+        _note(view, draft, bone)
 
 
-def _note(view: View, names: Names, draft: Draft, bone: int) -> None:
+def _note(view: View, draft: Draft, bone: int) -> None:
     draft.evidence[bone] = Evidence(
         Found.NAME, 0.85, f"The name {view.names[bone]} says which finger it is."
     )
@@ -138,9 +138,3 @@ def _starts_in_palm(view: View, names: Names, draft: Draft, side: Side, chain: l
     if hand < 0:
         return False
     return view.distance(hand, chain[0]) < view.distance(chain[0], chain[1])
-
-
-def is_tip(names: Names, bone: int) -> bool:
-    """Whether a bone only marks the end of a finger."""
-    helper = names.helpers[bone]
-    return helper is not None and helper[0] is Kind.END

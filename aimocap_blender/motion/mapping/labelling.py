@@ -53,7 +53,8 @@ def label(
     else:
         _refuse_unsided(axes)
         fingers_by_place(view, draft)
-    return _as_labelling(skeleton, view, names, draft, axes)
+    family = names.fit.family.title if named and names.fit else ""
+    return _as_labelling(skeleton, view, names, draft, axes, family)
 
 
 def _find_body(view: View, names: Names) -> tuple[Draft, bool]:
@@ -99,6 +100,10 @@ def _refuse_unusable(view: View) -> None:
 
 def _settle_sides(view: View, draft: Draft) -> Axes:
     """Left is where geometry says it is; the names are corrected by it."""
+    if float(np.linalg.det(view.linear)) < 0.0:
+        draft.warnings.append(
+            "The armature object mirrors its bones (negative scale): sides are as they appear."
+        )
     axes = find_axes(view, draft)
     if contradicts(view, draft, axes):
         draft.limbs = {side: draft.limbs[side.other] for side in Side}
@@ -119,7 +124,7 @@ def _settle_sides(view: View, draft: Draft) -> Axes:
 
 
 def _as_labelling(
-    skeleton: Skeleton, view: View, names: Names, draft: Draft, axes: Axes
+    skeleton: Skeleton, view: View, names: Names, draft: Draft, axes: Axes, family: str
 ) -> Labelling:
     chains: dict[Role, tuple[Match, ...]] = {}
     unknown = Evidence(Found.HIERARCHY, 0.5, "Its place in the body says so.")
@@ -131,7 +136,6 @@ def _as_labelling(
         )
     to_armature = np.linalg.inv(view.linear)
     left, up, front = (_direction(to_armature @ axis) for axis in (axes.left, axes.up, axes.front))
-    family = names.fit.family.title if names.fit else ""
     spares = list_spares(view, names, draft)
     return Labelling(skeleton, chains, spares, family, tuple(draft.warnings), left, up, front)
 

@@ -45,6 +45,17 @@ class Kind(Enum):
     """Anything else: hair, cloth, face, weapons, tails, helpers."""
 
 
+class Place(Enum):
+    """Where a bone outside the map stands to the mapped bone it belongs to."""
+
+    BEFORE = "before"
+    """In the chain above it: the limb begins with this bone, the mapped one goes on."""
+    AFTER = "after"
+    """In the chain below it, before the next mapped bone."""
+    BESIDE = "beside"
+    """A branch: nothing mapped hangs on it."""
+
+
 @dataclass(frozen=True)
 class Match:
     """One bone in its role.
@@ -66,13 +77,15 @@ class Match:
 class Spare:
     """A bone that stays out of the map.
 
-    of  the mapped bone it belongs to (the limb a twist bone shares, the bone it doubles), or ""
+    of     the mapped bone it belongs to (the limb a twist bone shares, what it hangs on), or ""
+    place  where it stands to that bone
     """
 
     bone: str
     kind: Kind
     why: str
     of: str = ""
+    place: Place = Place.BESIDE
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,7 @@ class Labelling:
     left      unit vector to the character's left, armature space
     up        unit vector to the character's top, armature space
     front     unit vector to where the character faces, armature space
+    emptied   roles the user has emptied
     """
 
     skeleton: Skeleton
@@ -97,6 +111,7 @@ class Labelling:
     left: tuple[float, float, float] = (1.0, 0.0, 0.0)
     up: tuple[float, float, float] = (0.0, 0.0, 1.0)
     front: tuple[float, float, float] = (0.0, -1.0, 0.0)
+    emptied: frozenset[Role] = frozenset()
     _by_bone: Mapping[str, Match] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -124,6 +139,20 @@ class Labelling:
 
     def spares_of(self, kind: Kind) -> tuple[Spare, ...]:
         return tuple(spare for spare in self.spares if spare.kind is kind)
+
+    def halves(self, role: Role) -> tuple[str, ...]:
+        """The bones a limb is cut into in the chain of parents, trunk outwards; empty for no limb.
+
+        One bone where it is not cut. Where a rig is cut, the first half carries the swing of the
+        limb and the others stay in line with it.
+        """
+        bone = self.bone(role)
+        if bone is None:
+            return ()
+        own = [spare for spare in self.spares if spare.of == bone and spare.kind is Kind.TWIST]
+        before = [spare.bone for spare in own if spare.place is Place.BEFORE]
+        after = [spare.bone for spare in own if spare.place is Place.AFTER]
+        return (*before, bone, *after)
 
     def edited(self, role: Role, bones: Iterable[str]) -> Labelling:
         """The same with `role` given to `bones` by the user; none of them empties the role.
@@ -155,4 +184,5 @@ class Labelling:
             self,
             chains={role: chain for role, chain in chains.items() if chain},
             spares=tuple(spares),
+            emptied=self.emptied - {role} if names else self.emptied | {role},
         )

@@ -75,6 +75,7 @@ _MEANINGS: dict[frozenset[Atom], dict[Part, float]] = {
     frozenset({_A.FOOT, _A.ANKLE}): {Part.FOOT: 0.9},
     frozenset({_A.TOE}): {Part.TOE: 0.95},
     frozenset({_A.FOOT, _A.TOE}): {Part.TOE: 0.85},
+    frozenset({_A.FOOT, _A.FINGER}): {Part.TOE: 0.7},
     frozenset({_A.BALL}): {Part.TOE: 0.9},
     frozenset({_A.FOOT, _A.BALL}): {Part.TOE: 0.85},
     frozenset({_A.TOE, _A.BALL}): {Part.TOE: 0.85},

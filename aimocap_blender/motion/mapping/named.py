@@ -14,7 +14,6 @@ from .symmetry import Plane, find_plane
 from .trunk import find_trunk
 from .view import View
 
-
 _CLEAR = 0.5
 """From this score on a name is clear enough to say that what hangs below is of the same limb."""
 
@@ -43,7 +42,7 @@ def body_by_names(view: View, names: Names) -> Draft:
 def _candidates(
     view: View, names: Names, parts: tuple[Part, ...], groups: list[Side | None], side: Side
 ) -> Candidates:
-    """The bones of a side that can be parts of a limb; none that hangs on the other kind of limb."""
+    """The bones of a side that can be parts of a limb; none that hangs on another kind of limb."""
     others = LEG_PARTS if parts is ARM_PARTS else ARM_PARTS
     foreign = [
         bone
@@ -63,7 +62,7 @@ def _candidates(
 
 
 def _groups(view: View, names: Names) -> list[Side | None]:
-    """The side of every bone that could be a limb: named, or by where it stands."""
+    """The side of every bone that could be a limb: named, or by where it and its branch stand."""
     limbs = [
         bone
         for bone, scores in enumerate(names.parts)
@@ -77,7 +76,7 @@ def _groups(view: View, names: Names) -> list[Side | None]:
     if plane is None:
         return groups
     for bone in unsided:
-        across = plane.across(view.heads[bone])
+        across = float(plane.across(view.heads[[bone, *view.below(bone)]]).mean())
         if abs(across) > 0.01 * view.size:
             groups[bone] = Side.LEFT if across > 0.0 else Side.RIGHT
     return groups

@@ -22,6 +22,7 @@ _SHORTEST_GLUED = 3
 _GLUED_SHORT = frozenset({"up", "lo", "hd"})
 _RUNNING_NUMBER = re.compile(r"_(\d{1,3})$")
 _COPY_NUMBER = re.compile(r"\.(\d{3})$")
+_IN_BRACKETS = re.compile(r"\s*[\[(].*?[\])]")
 _COMMON_SHARE = 0.4
 
 
@@ -129,7 +130,7 @@ def _has_running_numbers(names: Sequence[str]) -> bool:
 
 def bare_names(names: Sequence[str]) -> list[str]:
     """Names without namespace ("Character:Hips", "a|b|Hips") and without running numbers."""
-    bare = [re.split(r"[:|]", _plain(name))[-1] or name for name in names]
+    bare = [re.split(r"[:|]", _IN_BRACKETS.sub("", _plain(name)))[-1] or name for name in names]
     if _has_running_numbers(bare):
         bare = [_RUNNING_NUMBER.sub("", name) for name in bare]
     return bare

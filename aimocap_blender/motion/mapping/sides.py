@@ -65,10 +65,10 @@ def trunk_up(view: View, draft: Draft) -> tuple[Array, bool]:
     base = view.heads[thighs].mean(axis=0)
     up = _unit(view.heads[tops].mean(axis=0) - base)
     ends = draft.both(Part.FOOT) or draft.both(Part.SHIN)
-    if not ends:
+    if len(ends) != len(thighs):
         return up, False
-    down = _unit(view.heads[ends].mean(axis=0) - base)
-    return up, bool(up @ down < _READABLE_COSINE)
+    legs = view.heads[ends] - view.heads[thighs]
+    return up, all(float(up @ _unit(leg)) < _READABLE_COSINE for leg in legs)
 
 
 def _front(view: View, draft: Draft, up: Array, across: Array) -> tuple[Array, bool]:

@@ -17,6 +17,8 @@ from .roles import Role, Side
 from .view import View
 
 _CLEAR_NAME = 0.6
+_PIVOT = 0.01
+"""Of the size of the rig: two joints nearer than this are one."""
 _NEAR_HIPS = 0.6
 """Of the leg: an unnamed bone this far from the hip joints is a root, not the hips."""
 
@@ -55,7 +57,10 @@ def _central(view: View, names: Names, draft: Draft, part: Part) -> list[tuple[f
 
 def _head(view: View, names: Names, draft: Draft) -> int:
     limbs = _limb_bones(draft)
-    for _, bone in _central(view, names, draft, Part.HEAD):
+    found = [bone for _, bone in _central(view, names, draft, Part.HEAD)]
+    necks = [bone for bone, scores in enumerate(names.parts) if Part.NECK in scores]
+    found.sort(key=lambda bone: not any(view.is_above(neck, bone) for neck in necks))
+    for bone in found:
         if not any(view.is_above(bone, limb) for limb in limbs):
             _note(view, names, draft, bone, Part.HEAD)
             return bone
@@ -192,7 +197,7 @@ def _spine(view: View, names: Names, draft: Draft) -> None:
         path = []
     taken = {*draft.neck, draft.head, draft.hips} | _limb_bones(draft)
     path = [bone for bone in path if bone not in taken]
-    chosen = _divide(names, path)
+    chosen = _divide(view, names, draft.hips, path)
     if not chosen:
         named = [
             bone
@@ -212,15 +217,19 @@ def _spine(view: View, names: Names, draft: Draft) -> None:
     draft.spine = chosen
 
 
-def _divide(names: Names, path: list[int]) -> list[int]:
-    """The spine on the way from the hips to the neck: what is named so, and unnamed between."""
+def _divide(view: View, names: Names, hips: int, path: list[int]) -> list[int]:
+    """The spine on the way from the hips to the neck: what is named so, and unnamed joints.
+
+    An unnamed bone in the hips' own joint is a pivot, not a part of the back.
+    """
     named = [i for i, bone in enumerate(path) if Part.SPINE in names.parts[bone]]
     silent = [i for i, bone in enumerate(path) if names.silent(bone)]
     if not named:
         return [path[i] for i in silent]
     if names.fit is not None:
         return [path[i] for i in named]
-    return [path[i] for i in sorted({*named, *(i for i in silent if i > named[0])})]
+    apart = [i for i in silent if view.distance(hips, path[i]) > _PIVOT * view.size]
+    return [path[i] for i in sorted({*named, *apart})]
 
 
 def _note(view: View, names: Names, draft: Draft, bone: int, part: Part) -> None:
