@@ -52,6 +52,7 @@ def build(output: Path, *, index: bool = False) -> list[Path]:
     Raises ScriptError with what Blender's builder or our own checks complain about.
     """
     manifest = tomllib.loads(wheels.MANIFEST.read_text("utf-8"))
+    _check_changelog(manifest["version"])
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="aimocap-build-") as place:
         stage, built = Path(place, "stage"), Path(place, "built")
@@ -68,6 +69,13 @@ def build(output: Path, *, index: bool = False) -> list[Path]:
     if index:
         _builder("server-generate", "--repo-dir", output)
     return [output / name for name in expected]
+
+
+def _check_changelog(version: str) -> None:
+    """A version without a word about it is not built."""
+    lines = (REPOSITORY / "CHANGELOG.md").read_text("utf-8").splitlines()
+    if not any(line.split()[:2] == ["##", version] for line in lines):
+        raise ScriptError(f"CHANGELOG.md has no section for {version}, the manifest's version.")
 
 
 def _zip_name(manifest: dict[str, str], platform: str) -> str:
