@@ -26,10 +26,10 @@ from . import (
     stance,
     timeline,
 )
-from .admission import MocapType, admit
+from .admission import SEEN, MocapType, admit
 from .detector import Detector
 from .failures import CaptureFailure
-from .landmarks import LandmarkReader
+from .landmarks import Landmark, LandmarkReader
 from .models import Models, Network
 from .people import Follower
 from .skeleton import a_pose, proportions
@@ -137,8 +137,11 @@ def solve_track(
     # The skeleton may be taller or smaller than the fitted body: the path shrinks with the legs.
     sized = joints * (figure.leg / fit.leg_length(body.lengths))
     if mocap_type == "upper_body":
-        untilted = sized @ level.to_world(level.CAMERA_UP).T
-        return even, solve.solved_upper_body(untilted, skeleton, rate)
+        feet = float(
+            np.median(even.visibility[:, (Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE)].max(1))
+        )
+        up = level.up_direction(sized) if feet > SEEN else level.up_of_trunk(sized)
+        return even, solve.solved_upper_body(sized @ level.to_world(up).T, skeleton, rate)
     world = knees.straightened(sized @ level.to_world(level.up_direction(sized)).T)
     stands = stance.standing(world, rate)
     touches = stance.touching(world, rate)

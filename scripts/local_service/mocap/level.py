@@ -25,6 +25,8 @@ SUPPORT_BLEND = 0.05
 STEADY = np.radians(12.0)
 """Spread of the direction over the clip at which it is believed by half."""
 LARGEST_TILT = np.radians(50.0)
+TRUNK_SHARE = 0.7
+LARGEST_TRUNK_TILT = np.radians(30.0)
 # Mass share, the two ends of the segment, how far along its centre of mass is.
 SEGMENTS = (
     (0.081, (Mark.LEFT_EAR, Mark.RIGHT_EAR), (Mark.LEFT_EAR, Mark.RIGHT_EAR), 0.0),
@@ -66,8 +68,25 @@ def up_direction(joints: FloatArray) -> FloatArray:
     angles = np.arctan2(stance[:, (0, 2)], -stance[:, 1:2])
     tilt = np.median(angles, axis=0)
     spread = np.median(np.abs(angles - tilt), axis=0) * 1.4826
-    tilt = np.clip(tilt / (1.0 + (spread / STEADY) ** 4), -LARGEST_TILT, LARGEST_TILT)
-    return normalized(np.array((np.tan(tilt[0]), -1.0, np.tan(tilt[1]))))
+    return _tilted(tilt / (1.0 + (spread / STEADY) ** 4))
+
+
+def up_of_trunk(joints: FloatArray) -> FloatArray:
+    """The world's up (3,) in camera axes where no foot is seen: most of the trunk's usual lean.
+
+    People in front of a camera sit and stand upright on the whole; what is left of the lean is
+    theirs.
+    """
+    shoulders = joints[:, (Mark.LEFT_SHOULDER, Mark.RIGHT_SHOULDER)].mean(1)
+    trunk = normalized(shoulders - joints[:, (Mark.LEFT_HIP, Mark.RIGHT_HIP)].mean(1))
+    lean = np.median(np.arctan2(trunk[:, (0, 2)], -trunk[:, 1:2]), axis=0)
+    return _tilted(np.clip(lean * TRUNK_SHARE, -LARGEST_TRUNK_TILT, LARGEST_TRUNK_TILT))
+
+
+def _tilted(angles: FloatArray) -> FloatArray:
+    """The unit vector (3,) leaning by angles (sideways, away) from the camera's own up."""
+    sideways, away = np.tan(np.clip(angles, -LARGEST_TILT, LARGEST_TILT))
+    return normalized(np.array((sideways, -1.0, away)))
 
 
 def to_world(up: FloatArray) -> FloatArray:

@@ -132,14 +132,14 @@ class Follower:
         That region is rough, above all for small people: the first readings come from a cut-out
         that is too wide, and are wrong.
         """
-        seen = self._sight.seen if self._sight is not None else None
-        for _ in range(SETTLING_READS):
-            seen = self._reader.read(frame.image, region, seen)
-            moved = _step(region, seen.following)
-            region = seen.following
-            if not region.usable:
+        before = self._sight.seen if self._sight is not None else None
+        for attempt in range(SETTLING_READS):
+            seen = before = self._reader.read(frame.image, region, before)
+            if not seen.following.usable:
                 return None
-            if seen.presence >= SETTLED_PRESENCE and moved < SETTLED_STEP:
+            settled = attempt > 0 and _step(region, seen.following) < SETTLED_STEP
+            region = seen.following
+            if settled and seen.presence >= SETTLED_PRESENCE:
                 break
         else:
             return None
@@ -192,9 +192,10 @@ class Follower:
 
 
 def _step(before: Region, after: Region) -> float:
-    """How far a region moved or changed its size, as a share of its size."""
+    """How far a region moved, changed its size or turned, as a share of its size."""
     away = float(np.hypot(after.x - before.x, after.y - before.y))
-    return max(away, abs(after.size - before.size)) / max(before.size, after.size, 1e-9)
+    turned = abs(float(np.sin((after.turn - before.turn) / 2.0)))
+    return max(max(away, abs(after.size - before.size)) / max(before.size, after.size), turned)
 
 
 def is_cut(before: NDArray[np.float64], after: NDArray[np.float64]) -> bool:

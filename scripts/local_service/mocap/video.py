@@ -79,6 +79,7 @@ def frames(video: Path, start: float, end: float, step: int = 1) -> Iterator[Fra
         if start > SEEK_FROM_SECONDS and not _sought(source, start):
             source.release()
             source.open(str(video), cv2.CAP_FFMPEG)
+            source.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1.0)
         shown = 0
         while source.grab():
             seconds = clock.time_of(source)
@@ -149,6 +150,8 @@ def _opened(video: Path) -> Iterator[cv2.VideoCapture]:
     try:
         if not source.isOpened():
             raise CaptureFailure(UNREADABLE, f"{video.name} is not a video that can be decoded.")
+        # Off in OpenCV's own wheels: a phone's upright video would come lying down.
+        source.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1.0)
         yield source
     finally:
         source.release()

@@ -73,6 +73,15 @@ def test_levelling_keeps_the_way_the_body_faces() -> None:
     assert across / np.linalg.norm(across) == pytest.approx((1.0, 0.0, 0.0), abs=0.02)
 
 
+@pytest.mark.parametrize("tilt", [-20.0, 0.0, 25.0])
+def test_without_feet_the_trunk_tells_most_of_the_tilt(tilt: float) -> None:
+    track = seen(landmarks_of(at_rest(20)), tilt_degrees=tilt)
+    world = track.metric @ level.to_world(level.up_of_trunk(track.metric)).T
+    trunk = (world[:, (11, 12)].mean(1) - world[:, (23, 24)].mean(1)).mean(0)
+    lean = np.degrees(np.arctan2(np.hypot(*trunk[:2]), trunk[2]))
+    assert lean == pytest.approx(0.3 * abs(tilt), abs=1.0)
+
+
 def test_a_body_that_sways_tells_less_about_up() -> None:
     steady = landmarks_of(at_rest(40))
     swinging = steady.copy()

@@ -104,6 +104,19 @@ def test_a_variable_rate_is_followed_by_its_time_stamps(tmp_path: Path) -> None:
     assert found[11] == pytest.approx(17 / 30, abs=2e-3)
 
 
+def test_a_picture_filmed_upright_comes_upright(tmp_path: Path) -> None:
+    video = _video(tmp_path / "clip.mp4", 10, 30.0)
+    data = bytearray(video.read_bytes())
+    matrix = data.index(b"tkhd") + 4 + 40
+    quarter = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, HEIGHT << 16, 0, 1 << 30)
+    data[matrix : matrix + 36] = quarter
+    video.write_bytes(data)
+    facts = probe(video)
+    assert (facts.width, facts.height) == (HEIGHT, WIDTH)
+    picture = next(frames(video, 0.0, 1.0)).image
+    assert picture.shape[:2] == (WIDTH, HEIGHT)
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"hello", b"\x00" * 4096, b"#EXTM3U\nother.ts\n", b"ffconcat version 1.0\nfile a\n"],
