@@ -25,7 +25,7 @@ ALLOWED = {
     "motion": {"numpy"},
     "clips": set(),
     "targets": {"pydantic"},
-    "api": {"pydantic", "requests"},
+    "api": {"pydantic", "requests", "urllib3"},  # urllib3 is what requests stands on
     "jobs": {"pydantic"},
 }
 
