@@ -234,7 +234,7 @@ def _rotation_curves(
     pose_bone: bpy.types.PoseBone, turns: FloatArray, slack: float
 ) -> Iterator[Curve]:
     locks = tuple(pose_bone.lock_rotation)
-    if all(locks) and (pose_bone.lock_rotation_w or not pose_bone.lock_rotations_4d):
+    if all(locks):  # with only w left to key nothing turns
         return
     mode = pose_bone.rotation_mode
     four = mode in ("QUATERNION", "AXIS_ANGLE")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .canonical import UP, Body, Part, Shared, canonical_turns
-from .mapping.roles import CHAINS, Role, leg
+from .mapping.roles import CHAINS, Role, Side, leg
 from .rotations import (
     FloatArray,
     between,
@@ -36,11 +36,13 @@ class Rested:
 
     turns    part -> Q, canonical space
     factors  part -> K (see the module)
+    soles    feet that are carried by their soles
     """
 
     body: Body
     turns: Mapping[Part, FloatArray]
     factors: Mapping[Part, FloatArray]
+    soles: frozenset[Side]
 
     @classmethod
     def of(cls, body: Body, shared: Shared) -> Rested:
@@ -51,7 +53,7 @@ class Rested:
             part: multiply(conjugate(rest[body.bones[part]]), multiply(axes, conjugate(turn)))
             for part, turn in turns.items()
         }
-        return cls(body, turns, factors)
+        return cls(body, turns, factors, shared.soles)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +123,7 @@ def carried(
     return result
 
 
-def loose_limbs(rested: Rested, motion: Motion, shared: Shared) -> dict[Part, FloatArray]:
+def loose_limbs(rested: Rested, motion: Motion) -> dict[Part, FloatArray]:
     """Parts whose far joint is moved against its rest place, and their canonical direction (3,).
 
     Game animations often key joint offsets other than those of the rest pose: the rotation alone
@@ -137,7 +139,7 @@ def loose_limbs(rested: Rested, motion: Motion, shared: Shared) -> dict[Part, Fl
     found = {}
     for part, bone in body.bones.items():
         direction, far = body.direction(part), body.next_bone(part)
-        by_sole = any(part[0] is leg(side)[2] for side in shared.soles)
+        by_sole = any(part[0] is leg(side)[2] for side in rested.soles)
         if part[0] is Role.HIPS or by_sole or direction is None or far is None:
             continue
         between_them = set(body.skeleton.ancestry([far]).tolist())

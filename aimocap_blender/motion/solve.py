@@ -13,19 +13,19 @@ its armature object stands; limbs point in the world where the source's limbs po
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..errors import AimocapError
 from .canonical import FRONT, Body, Part, Shared
-from .carry import Rested, carried, correspondence, loose_limbs
+from .carry import Carry, Rested, carried, correspondence, loose_limbs
 from .controls import Controls, control_channels
 from .feet import Stance, Step, find_steps, floor_shift, plant
 from .figure import Channels, Figure, joint_paths, to_channels
 from .mapping.roles import UPPER_BODY, Role, Side, leg
 from .options import RetargetOptions
-from .rotations import FloatArray, conjugate, multiply, rotate
+from .rotations import IDENTITY, FloatArray, conjugate, multiply, rotate
 from .skeleton import Motion, Pose, forward
 
 HIPS: Part = (Role.HIPS, 0)
@@ -71,14 +71,16 @@ def solve(
     """
     shared = Shared.of(source, target, level_feet=options.feet_on and not options.upper_body)
     pose = forward(motion, source.bones.values(), space=motion.world)
-    figure = Figure.of(target, held)
     ours, theirs = Rested.of(target, shared), Rested.of(source, shared)
     carries = correspondence(source, target)
+    if options.upper_body:
+        carries = [carry for carry in carries if carry.part[0] in UPPER_BODY]
+    figure = Figure.of(target, _cleared(held, target, [carry.part for carry in carries]))
     if not carries:
         raise CannotRetarget("The two rigs have no part of the body in common.")
     if options.upper_body:
-        return _solve_upper_body(theirs, ours, figure, motion, pose, shared, controls)
-    loose = loose_limbs(theirs, motion, shared)
+        return _solve_upper_body(theirs, ours, figure, motion, pose, carries, controls)
+    loose = loose_limbs(theirs, motion)
     orientations = carried(theirs, ours, pose, carries, loose)
     stance = Stance.of(source, figure, pose, shared, motion.fps)
     scale = stance.scale if stance is not None else _height_scale(source, figure, pose)
@@ -93,6 +95,19 @@ def solve(
     object_path, root = _travel(figure, root, motion.fps, options)
     channels = _channels(figure, controls, orientations, root, motion.fps, object_path)
     return Solution(channels, object_path, steps if options.feet_on else {}, scale)
+
+
+def _cleared(held: Motion, target: Body, parts: list[Part]) -> Motion:
+    """The held pose with the parts that will be solved at rest.
+
+    Locations stay, but for the hips': those of other bones are not keyed and keep their effect.
+    """
+    rotations, locations = held.rotations.copy(), held.locations.copy()
+    for part in parts:
+        rotations[:, target.bones[part]] = IDENTITY
+    if HIPS in parts:
+        locations[:, target.bones[HIPS]] = 0.0
+    return replace(held, rotations=rotations, locations=locations)
 
 
 def _root_path(source: Body, figure: Figure, pose: Pose, scale: float) -> FloatArray:
@@ -198,15 +213,12 @@ def _solve_upper_body(
     figure: Figure,
     motion: Motion,
     pose: Pose,
-    shared: Shared,
+    carries: list[Carry],
     controls: Controls | None,
 ) -> Solution:
     """Torso, arms and head, relative to the hips the target has."""
     source = theirs.body
-    carries = [c for c in correspondence(source, figure.body) if c.part[0] in UPPER_BODY]
-    if not carries:
-        raise CannotRetarget("The two rigs have no part of the upper body in common.")
-    loose = loose_limbs(theirs, motion, shared)
+    loose = loose_limbs(theirs, motion)
     orientations = carried(theirs, ours, pose, carries, loose)
     if HIPS in source.bones and HIPS in figure.body.bones:
         seen = pose.orientations[:, source.bones[HIPS]]
