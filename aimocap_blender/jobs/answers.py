@@ -120,7 +120,7 @@ class Answers:
     def _ours(self, local_id: str) -> Job:
         """That job, if no other Blender follows it. Errors: `UnknownJob`, `StillRunning`."""
         job = self._cabinet.get(local_id)
-        if job.mine or self._ledger.claim(local_id):
+        if job.mine or self._ledger.claim((local_id,)):
             return dataclasses.replace(job, mine=True)
         raise StillRunning(
             "Another Blender follows this job.", remedy="Do it there, or close that Blender first."

@@ -106,7 +106,8 @@ class JobDesk:
         self._answers = Answers(self._cabinet, self._ledger)
         self._live: dict[str, Live] = {}
         self._named_ready: set[str] = set()
-        self._views: dict[str, tuple[Job, JobView]] = {}
+        self._views: dict[str, tuple[Job, Job | None, int, JobView]] = {}
+        self._shown: tuple[tuple[Job, ...], int, tuple[JobView, ...]] | None = None
         self._look_due = self._claim_due = 0.0
         self._last: Moment | None = None
         self._disk_trouble = ""
@@ -249,19 +250,16 @@ class JobDesk:
 
     def _take_up_open_jobs(self, now: Moment) -> None:
         """Claim every open job that nobody alive follows, and go on with it where it stood."""
-        for local_id in tuple(self._cabinet.open_ids):
-            job = self._cabinet.get(local_id)
-            if local_id in self._live:
-                continue
-            if not job.mine and not self._ledger.claim(local_id):
-                continue
-            job = dataclasses.replace(job, mine=True)
+        free = [local_id for local_id in self._cabinet.open_ids if local_id not in self._live]
+        free += [job.local_id for job in self._cabinet.ready() if not job.mine]
+        if not free:
+            return
+        for local_id in self._ledger.claim(free):
+            job = dataclasses.replace(self._cabinet.get(local_id), mine=True)
             self._cabinet.show(job)
-            self._live[local_id] = Live(job.state, due=now.steady_seconds)
-            self._go_on(job, now)
-        for job in self._cabinet.ready():
-            if not job.mine and self._ledger.claim(job.local_id):
-                self._cabinet.show(dataclasses.replace(job, mine=True))
+            if job.state in OPEN_STATES:
+                self._live[local_id] = Live(job.state, due=now.steady_seconds)
+                self._go_on(job, now)
 
     def _go_on(self, job: Job, now: Moment) -> None:
         """What a job found in the ledger cannot simply do again."""
@@ -378,7 +376,11 @@ class JobDesk:
 
     def views(self, now: Moment) -> tuple[JobView, ...]:
         """What the list shows, newest first; cheap enough for every redraw."""
-        return tuple(self._view(job, now) for job in self._cabinet.newest_first())
+        order, second = self._cabinet.newest_first(), int(now.wall_seconds)
+        if self._shown is None or self._shown[0] is not order or self._shown[1] != second:
+            views = tuple(self._view(job, second, now) for job in order)
+            self._shown = (order, second, views)
+        return self._shown[2]
 
     def holds(self) -> tuple[Hold, ...]:
         """Target versions to which nothing is sent. Errors: `LedgerTrouble`."""
@@ -449,13 +451,15 @@ class JobDesk:
             self._live[local_id] = Live(self._cabinet.get(local_id).state, due=now.steady_seconds)
         return local_id
 
-    def _view(self, job: Job, now: Moment) -> JobView:
-        """Views of jobs that do not move are kept: making a thousand takes too long for a draw."""
+    def _view(self, job: Job, second: int, now: Moment) -> JobView:
+        """Views are kept while nothing about them moves: a thousand are too many for a redraw."""
+        twin = self._cabinet.find(job.twin)
+        seen = (job, twin, second if job.state in OPEN_STATES else 0)
         held = self._views.get(job.local_id)
-        if held is not None and held[0] is job and job.state not in OPEN_STATES:
-            return held[1]
-        view = view_of(job, now, twin=self._cabinet.find(job.twin))
-        self._views[job.local_id] = (job, view)
+        if held is not None and held[0] is job and held[1] is twin and held[2] == seen[2]:
+            return held[3]
+        view = view_of(job, now, twin=twin)
+        self._views[job.local_id] = (*seen, view)
         return view
 
 

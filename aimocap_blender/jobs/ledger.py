@@ -160,30 +160,10 @@ class Ledger:
         with self._in_words(), self._transaction(durable=durable, patient=patient) as database:
             return tuple(job.local_id for job in jobs if not self._put_one(database, job))
 
-    def claim(self, local_id: str) -> bool:
-        """Take a job that nobody alive follows. False when another Blender has it."""
+    def claim(self, local_ids: Iterable[str]) -> frozenset[str]:
+        """Take those of the jobs that nobody alive follows; returns the ones that are ours now."""
         with self._in_words(), self._transaction(durable=False) as database:
-            row = database.execute(
-                "SELECT owner FROM jobs WHERE local_id = ? AND NOT forgotten", (local_id,)
-            ).fetchone()
-            if row is None or not (row[0] == self.claims.owner or self.claims.is_free(row[0])):
-                return False
-            if row[0] != self.claims.owner:
-                database.execute(
-                    "UPDATE jobs SET owner = ?, seq = ? WHERE local_id = ?",
-                    (self.claims.owner, self._next_seq(database), local_id),
-                )
-            return True
-
-    def owner_of(self, local_id: str) -> str:
-        """Who follows that job; "" for nobody."""
-        with self._in_words():
-            row = (
-                self._live()
-                .execute("SELECT owner FROM jobs WHERE local_id = ?", (local_id,))
-                .fetchone()
-            )
-            return str(row[0]) if row else ""
+            return frozenset(item for item in local_ids if self._claim_one(database, item))
 
     def forget(self, local_id: str) -> None:
         """Remove a job's record; its account line stays."""
@@ -242,6 +222,19 @@ class Ledger:
             f"INSERT OR REPLACE INTO accounts ({schema.ACCOUNT_COLUMNS}) VALUES ({marks})",  # noqa: S608
             (job.local_id, *account),
         )
+        return True
+
+    def _claim_one(self, database: sqlite3.Connection, local_id: str) -> bool:
+        row = database.execute(
+            "SELECT owner FROM jobs WHERE local_id = ? AND NOT forgotten", (local_id,)
+        ).fetchone()
+        if row is None or not (row[0] == self.claims.owner or self.claims.is_free(row[0])):
+            return False
+        if row[0] != self.claims.owner:
+            database.execute(
+                "UPDATE jobs SET owner = ?, seq = ? WHERE local_id = ?",
+                (self.claims.owner, self._next_seq(database), local_id),
+            )
         return True
 
     def _next_seq(self, database: sqlite3.Connection) -> int:

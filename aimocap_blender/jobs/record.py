@@ -13,6 +13,7 @@ import json
 import os
 import types
 import typing
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from .job import Artifact, Job
 
 VERSION = 1
 _OF_THE_MOMENT = frozenset({"progress", "rate", "trouble", "mine"})
-_ATOMS = (str, int, float, bool)
+
+Reader = Callable[[Any], Any]
 
 
 class DamagedRecord(AimocapError):
@@ -31,7 +33,9 @@ class DamagedRecord(AimocapError):
 
 def to_text(job: Job) -> str:
     """The job as one line of JSON, in ASCII: a path may hold bytes that are no characters."""
-    fields = {name: value for name, value in _plain(job).items() if name not in _OF_THE_MOMENT}
+    fields = _plain(job)
+    for name in _OF_THE_MOMENT:
+        del fields[name]
     return json.dumps({"version": VERSION, **fields}, separators=(",", ":"))
 
 
@@ -39,12 +43,12 @@ def from_text(text: str, folder: Path) -> Job:
     """The job of a record; `folder` is the job's own. Errors: `DamagedRecord`."""
     try:
         value = json.loads(text)
-        job = _typed(Job, value if value["version"] == VERSION else None)
+        job = _reader(Job)(value if value["version"] == VERSION else None)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise DamagedRecord("A job's record cannot be read.") from error
     assert isinstance(job, Job)
     artifacts = tuple(_absolute(artifact, folder) for artifact in job.artifacts)
-    return dataclasses.replace(job, artifacts=artifacts)
+    return dataclasses.replace(job, artifacts=artifacts) if artifacts else job
 
 
 def _absolute(artifact: Artifact, folder: Path) -> Artifact:
@@ -53,60 +57,72 @@ def _absolute(artifact: Artifact, folder: Path) -> Artifact:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Artifact):
-        value = dataclasses.replace(value, path=Path(value.path.name))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
+    if value is None or isinstance(value, bool | int | float):
+        return value
     if isinstance(value, Enum):
         return value.name
-    if isinstance(value, Path):
-        return os.fspath(value)
+    if isinstance(value, str):
+        return value
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return value
-
-
-def _typed(kind: Any, value: Any) -> Any:
-    """That value as a `kind` of the few kinds our dataclasses use. Raises on any other shape."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (types.UnionType, typing.Union):
-        if value is None and type(None) in arguments:
-            return None
-        return _typed(next(item for item in arguments if item is not type(None)), value)
-    if origin is typing.Literal:
-        if value not in arguments:
-            raise ValueError("not one of the known words")
-        return value
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise TypeError("not a list")
-        return tuple(_typed(arguments[0], item) for item in value)
-    if dataclasses.is_dataclass(kind):
-        return _dataclass(kind, value)
-    return _atom(kind, value)
-
-
-def _dataclass(kind: Any, value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise TypeError("not an object")
-    hints = _hints(kind)
-    return kind(**{name: _typed(hints[name], value[name]) for name in hints if name in value})
-
-
-def _atom(kind: Any, value: Any) -> Any:
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind[value]
-    if kind is Path:
-        return Path(_atom(str, value))
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if kind in _ATOMS and type(value) is kind:
-        return value
-    raise TypeError("a value of another kind")
+    if isinstance(value, Path):
+        return os.fspath(value)
+    fields = {name: _plain(getattr(value, name)) for name in _names(value.__class__)}
+    if isinstance(value, Artifact):
+        fields["path"] = value.path.name
+    return fields
 
 
 @functools.cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+@functools.cache
+def _reader(kind: Any) -> Reader:
+    """Makes a `kind` of a JSON value; raises on any other shape. Knows our dataclasses' kinds.
+
+    Made once per kind: a thousand records are read while Blender waits.
+    """
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        inner = _reader(next(item for item in arguments if item is not type(None)))
+        return lambda value: None if value is None else inner(value)
+    if origin is typing.Literal:
+        words = {word: word for word in arguments}
+        return words.__getitem__
+    if origin is tuple:
+        item = _reader(arguments[0])
+        return lambda value: tuple([item(each) for each in _of(list, value)])
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_reader(kind)
+    if issubclass(kind, Enum):
+        members = dict(kind.__members__)
+        return members.__getitem__
+    if kind is Path:
+        return lambda value: Path(_of(str, value))
+    if kind is float:
+        return _number
+    return lambda value: _of(kind, value)
+
+
+def _dataclass_reader(kind: Any) -> Reader:
+    readers = {name: _reader(hint) for name, hint in typing.get_type_hints(kind).items()}
+
+    def read(value: Any) -> Any:
+        fields = _of(dict, value)
+        return kind(
+            **{name: reader(fields[name]) for name, reader in readers.items() if name in fields}
+        )
+
+    return read
+
+
+def _of(kind: type, value: Any) -> Any:
+    if type(value) is not kind:
+        raise TypeError("a value of another kind")
+    return value
+
+
+def _number(value: Any) -> float:
+    return float(value) if type(value) is int else float(_of(float, value))
