@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from mathutils import Matrix, Vector
 
+from aimocap_blender.jobs.job import CaptureRequest
 from scripts.common.console import ScriptError
 
 from .stick_figure import StickFigure
@@ -28,7 +29,9 @@ _PAPER = 245
 _VIEWS = (("front", 0.0), ("left side", math.pi / 2))
 
 
-def make(scene, armature, request, path: Path) -> list[int]:
+def make(
+    scene: bpy.types.Scene, armature: bpy.types.Object, request: CaptureRequest, path: Path
+) -> list[int]:
     """Draw the sheet into `path`; returns the scene frames it shows."""
     placement = request.placement
     fps = scene.render.fps / scene.render.fps_base

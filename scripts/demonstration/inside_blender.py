@@ -12,12 +12,17 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import bpy
 
+from aimocap_blender.bridge import session
+from aimocap_blender.jobs.job import Job, JobState
+from aimocap_blender.jobs.views import JobView
 from scripts.common import console
 from scripts.common.places import REPOSITORY
 
@@ -42,15 +47,15 @@ def main(order: Order) -> int:
     """Scene, strip, button, job, motion, pictures, report."""
     stages: dict[str, float] = {}
     with _timed(stages, "scene"):
-        scene = bpy.context.scene
-        settings = _enable(order)
+        scene = _scene()
+        _enable(order)
         strip = _add_strip(scene, order)
         armature = characters.add(order.armature)
         scene.aimocap.armature = armature
         scene.aimocap.target = "default"
     before = (scene.render.fps, scene.render.fps_base, scene.frame_start, scene.frame_end)
     with _timed(stages, "job"):
-        job = _run_job(settings)
+        job = _run_job()
     unchanged = before == (
         scene.render.fps, scene.render.fps_base, scene.frame_start, scene.frame_end,
     )  # fmt: skip
@@ -66,7 +71,13 @@ def main(order: Order) -> int:
     return 0
 
 
-def _enable(order: Order) -> object:
+def _scene() -> bpy.types.Scene:
+    scene = bpy.context.scene
+    assert scene is not None
+    return scene
+
+
+def _enable(order: Order) -> None:
     """Turn the extension on from source and point it at the local service."""
     import addon_utils  # a part of bpy: only there once bpy is imported
 
@@ -77,7 +88,6 @@ def _enable(order: Order) -> object:
     preferences.service = "LOCAL"
     preferences.local_address = order.service_url
     preferences.results_folder = str(order.out / "jobs")
-    return preferences
 
 
 def _add_strip(scene: bpy.types.Scene, order: Order) -> bpy.types.Strip:
@@ -108,11 +118,8 @@ def _add_strip(scene: bpy.types.Scene, order: Order) -> bpy.types.Strip:
     return strip
 
 
-def _run_job(_settings: object) -> object:
+def _run_job() -> Job:
     """Press the button and follow the job to its end; ScriptError with its sentence otherwise."""
-    from aimocap_blender.bridge import session
-    from aimocap_blender.jobs.job import JobState
-
     try:
         bpy.ops.aimocap.submit_strip()
     except RuntimeError as error:
@@ -144,7 +151,7 @@ _STARTS = {
 }  # fmt: skip
 
 
-def _fraction(view: object) -> float:
+def _fraction(view: JobView) -> float:
     """How far a job is, roughly: the state's share, and within it what is measured."""
     names = list(_STARTS)
     if view.state.value not in _STARTS:
@@ -155,7 +162,15 @@ def _fraction(view: object) -> float:
     return begin + (end - begin) * (view.progress or 0.0)
 
 
-def _report(order, scene, armature, job, checks, stages, sheet) -> dict[str, object]:
+def _report(
+    order: Order,
+    scene: bpy.types.Scene,
+    armature: bpy.types.Object,
+    job: Job,
+    checks: list[verdicts.Verdict],
+    stages: dict[str, float],
+    sheet: list[int],
+) -> dict[str, object]:
     """What happened, as plain data; paths relative to the folder."""
     request = job.request
     action = armature.animation_data.action
@@ -194,17 +209,12 @@ def _report(order, scene, armature, job, checks, stages, sheet) -> dict[str, obj
     }  # fmt: skip
 
 
-class _timed:  # noqa: N801 - reads as a word in a with statement
-    """Notes how many seconds the block took under a name."""
-
-    def __init__(self, into: dict[str, float], name: str) -> None:
-        self._into, self._name = into, name
-
-    def __enter__(self) -> None:
-        self._began = time.monotonic()
-
-    def __exit__(self, *_what: object) -> None:
-        self._into[self._name] = time.monotonic() - self._began
+@contextmanager
+def _timed(into: dict[str, float], name: str) -> Iterator[None]:
+    """Note under a name how many seconds the block took."""
+    began = time.monotonic()
+    yield
+    into[name] = time.monotonic() - began
 
 
 def _order(text: str) -> Order:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 import bpy
 import numpy as np
 
+from aimocap_blender.jobs.job import Job
+
 _MOVES_METRES = 0.02
 _TOLERANCE_FRAMES = 1.0
 
@@ -25,7 +27,13 @@ class Verdict:
         return asdict(self)
 
 
-def of(scene, armature, strip, job, unchanged: bool) -> list[Verdict]:
+def of(
+    scene: bpy.types.Scene,
+    armature: bpy.types.Object,
+    strip: bpy.types.Strip,
+    job: Job,
+    unchanged: bool,
+) -> list[Verdict]:
     """All verdicts on the applied motion."""
     action = armature.animation_data.action
     first, last = action.frame_range
