@@ -117,10 +117,10 @@ class Follower:
         if frame.seconds < self._next_search:
             return None
         region = self._found_again(frame)
-        seen = self._settled(frame, region) if region is not None else None
-        if seen is None and self._is_long_gone(frame.seconds):
+        found = self._settled(frame, region) if region is not None else None
+        if found is None and self._is_long_gone(frame.seconds):
             self._next_search = frame.seconds + SEARCH_SECONDS
-        return seen
+        return found
 
     def _is_long_gone(self, seconds: float) -> bool:
         """Nobody was seen for a while: searching every picture would cost more than following."""
