@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All checks of one retarget, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..canonical import Body, Shared
+from ..skeleton import Motion
+from . import bodies, ground, limbs, root, steps, timing
+from .check import Check, CheckReport, Finding, Measure
+from .take import Comparison, Take
+from .thresholds import LABELS, THRESHOLDS
+
+_MEASURES: Mapping[Measure, Callable[[Comparison], Finding]] = {
+    Measure.LIMB_DIRECTION: limbs.limb_direction,
+    Measure.LEG_DIRECTION: limbs.leg_direction,
+    Measure.LIMB_TWIST: limbs.limb_twist,
+    Measure.FACING: root.facing,
+    Measure.ROOT_PATH: root.root_path,
+    Measure.ROOT_SPEED: root.root_speed,
+    Measure.FOOT_SLIDE: ground.foot_slide,
+    Measure.FLOOR_PENETRATION: ground.floor_penetration,
+    Measure.FLOATING: ground.floating,
+    Measure.CONTACT_TIMING: ground.contact_timing,
+    Measure.ROTATION_STEP: steps.rotation_step,
+    Measure.POSITION_STEP: steps.position_step,
+    Measure.JITTER: steps.jitter,
+    Measure.FROZEN: steps.frozen,
+    Measure.MISSING: steps.missing_bones,
+    Measure.JOINT_LIMITS: limbs.joint_limits,
+    Measure.REACH: bodies.reach,
+    Measure.INTERSECTION: bodies.self_intersection,
+    Measure.HIPS_HEIGHT: root.hips_height,
+    Measure.TIME_OFFSET: timing.time_offset,
+    Measure.FRAME_RATE: timing.frame_rate,
+    Measure.LENGTH: timing.length,
+    Measure.SIDE_SWAP: limbs.side_swap,
+}
+
+
+def compare(
+    source: tuple[Body, Motion],
+    target: tuple[Body, Motion],
+    *,
+    first: int = 0,
+    keyed: tuple[float, float] | None = None,
+    ground: float | None = None,
+    in_place: bool = False,
+    upper_body: bool = False,
+) -> Comparison:
+    """Two motions sampled at the same moments, ready to be checked.
+
+    first   scene frame of the first sample
+    keyed   first and last sample of the target's keys, fractional; None: all of them
+    ground  world height of the floor; None: the target object's origin
+    """
+    shared = Shared.of(source[0], target[0], level_feet=True)
+    if source[1].frames != target[1].frames:
+        raise ValueError("Source and target must be sampled at the same moments.")
+    return Comparison(
+        Take.of(*source, shared),
+        Take.of(*target, shared, ground),
+        first,
+        (0.0, target[1].frames - 1.0) if keyed is None else keyed,
+        in_place,
+        upper_body,
+    )
+
+
+def check(pair: Comparison, same_skeleton: bool | None = None) -> CheckReport:
+    """Every check of one retarget.
+
+    same_skeleton  whether the skeleton that came back is the accepted one of its target version;
+                   None when none was recorded
+    """
+    findings = {measure: measured(pair) for measure, measured in _MEASURES.items()}
+    findings[Measure.SKELETON] = _skeleton(same_skeleton)
+    checks = tuple(
+        Check(measure, LABELS[measure], found, THRESHOLDS[measure], pair.first + found.sample)
+        for measure, found in ((measure, findings[measure]) for measure in Measure)
+    )
+    return CheckReport(checks, pair.first, pair.fps, pair.frames)
+
+
+def _skeleton(same: bool | None) -> Finding:
+    if same is None:
+        return Finding.nothing("none was accepted yet")
+    return Finding(0.0) if same else Finding(1.0, note="not the accepted one")
