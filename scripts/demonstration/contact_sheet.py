@@ -104,7 +104,7 @@ class _Renders:
         )  # fmt: skip
         scene.render.image_settings.file_format = "PNG"
         scene.display.shading.light = "STUDIO"
-        scene.display.shading.color_type = "MATERIAL"
+        scene.display.shading.color_type = "TEXTURE" if self._bodies else "MATERIAL"
         scene.display.shading.show_cavity = True
         scene.world = bpy.data.worlds.new("contact sheet")
         scene.world.color = (0.86, 0.86, 0.86)
@@ -131,7 +131,7 @@ class _Renders:
     def _aim(self, posed: bpy.types.Object, turn: float) -> None:
         """Follow the character across the floor at one scale; the floor stays in the picture."""
         points = np.array([posed.matrix_world @ bone.head for bone in _moving_bones(posed)])
-        height = _rest_height(self._armature)
+        height = _standing_height(self._armature, self._bodies)
         middle = Vector((*((points[:, :2].min(0) + points[:, :2].max(0)) / 2), 0.58 * height))
         direction = Matrix.Rotation(turn, 3, "Z") @ Vector((0.0, -1.0, 0.12))
         self._camera.location = middle + direction * 10.0 * height
@@ -166,13 +166,17 @@ def _moving_bones(armature: bpy.types.Object) -> list[bpy.types.PoseBone]:
     return deforming or list(armature.pose.bones)
 
 
-def _rest_height(armature: bpy.types.Object) -> float:
-    world = armature.matrix_world
+def _standing_height(armature: bpy.types.Object, bodies: list[bpy.types.Object]) -> float:
+    """How tall the character is at rest, in metres: its meshes, or its bones without any."""
     heights = [
-        (world @ point).z - world.translation.z
-        for bone in _moving_bones(armature)
-        for point in (bone.bone.head_local, bone.bone.tail_local)
+        (body.matrix_world @ Vector(corner)).z for body in bodies for corner in body.bound_box
     ]
+    if not heights:
+        heights = [
+            (armature.matrix_world @ point).z
+            for bone in _moving_bones(armature)
+            for point in (bone.bone.head_local, bone.bone.tail_local)
+        ]
     return max(max(heights) - min(heights), 1e-3)
 
 
