@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ours against Blender's own way: Copy Rotation constraints and `nla.bake`, in the same run.
+
+Ours is the whole step: read, map, solve with the feet on, write. CPU seconds of this process; the
+best of three for ours, one run for the bake, which takes minutes.
+"""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from aimocap_blender.bridge import compat, retargeting
+from aimocap_blender.motion.skeleton import Motion, empty_track
+from scripts.bench.spot_checks import performances
+from scripts.bench.spot_checks.rigs import Actor, actors
+
+from .puppets import act, puppet
+
+SOURCE, TARGET = "mixamo", "ue4_mannequin"
+FPS = 30.0
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Figures of one length of motion.
+
+    bake_default, bake_best  CPU seconds of constraints and nla.bake; None where not measured
+    memory                   peak of what Python and numpy allocate on top of Blender's data, bytes
+    """
+
+    frames: int
+    source_bones: int
+    target_bones: int
+    ours: float
+    bake_default: float | None
+    bake_best: float | None
+    memory: int
+
+
+def measure(frames: int, *, baked: bool = True) -> Speed:
+    """Time one length of motion from a fresh file."""
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.context.scene.render.fps = round(FPS)
+    source_actor, target_actor = actors()[SOURCE], actors()[TARGET]
+    source = puppet("Source", source_actor.body.skeleton, source_actor.world)
+    target = puppet("Target", target_actor.body.skeleton, target_actor.world)
+    act(source, _long_walk(source_actor, frames), like_importers=True)
+    ours = min(_cpu(lambda: _retarget(source, target)) for _ in range(3))
+    memory = _peak(lambda: _retarget(source, target))
+    default = best = None
+    if baked:
+        _constrain(source, target)
+        default = _cpu(lambda: _bake(target, frames, best=False))
+        best = _cpu(lambda: _bake(target, frames, best=True))
+    return Speed(
+        frames, len(source.pose.bones), len(target.pose.bones), ours, default, best, memory
+    )
+
+
+def _long_walk(actor: Actor, frames: int) -> Motion:
+    """A walk on the rig, there and back until it is long enough: steady hips, no jump."""
+    walk = performances.on(actor.body, actor.world, performances.curved_walk())
+    rows = np.arange(frames) % (2 * walk.frames - 2)
+    rows = np.minimum(rows, 2 * walk.frames - 2 - rows)
+    count = len(walk.skeleton.names)
+    rotations, locations = empty_track(frames, count, 4), empty_track(frames, count, 3)
+    rotations[...], locations[...] = walk.rotations[rows], walk.locations[rows]
+    return Motion(walk.skeleton, FPS, rotations, locations, walk.world)
+
+
+def _retarget(source: bpy.types.Object, target: bpy.types.Object) -> None:
+    outcome = retargeting.retarget_onto(
+        source, target, action_name="bench", start_frame=1.0, scene_fps=FPS
+    )
+    compat.assign_action(target, None, None)
+    bpy.data.actions.remove(outcome.action)
+
+
+def _constrain(source: bpy.types.Object, target: bpy.types.Object) -> None:
+    """What people do by hand: one Copy Rotation a bone, one Copy Location on the hips."""
+    outcome = retargeting.retarget_onto(
+        source, target, action_name="map", start_frame=1.0, scene_fps=FPS
+    )
+    compat.assign_action(target, None, None)
+    bpy.data.actions.remove(outcome.action)
+    for number, pair in enumerate(outcome.bone_map.pairs):
+        bone = target.pose.bones[pair.target]
+        copy = bone.constraints.new("COPY_ROTATION")
+        copy.target, copy.subtarget = source, pair.source
+        if number == 0:
+            place = bone.constraints.new("COPY_LOCATION")
+            place.target, place.subtarget = source, pair.source
+
+
+def _bake(target: bpy.types.Object, frames: int, *, best: bool) -> None:
+    for item in bpy.context.view_layer.objects:
+        item.select_set(item == target)
+    bpy.context.view_layer.objects.active = target
+    bpy.ops.object.mode_set(mode="POSE")
+    choices = {"channel_types": {"LOCATION", "ROTATION"}, "clean_curves": False} if best else {}
+    bpy.ops.nla.bake(
+        frame_start=1, frame_end=frames, only_selected=False, visual_keying=True,
+        clear_constraints=False, use_current_action=False, bake_types={"POSE"}, **choices,
+    )  # fmt: skip
+    bpy.ops.object.mode_set(mode="OBJECT")
+    action = target.animation_data.action
+    compat.assign_action(target, None, None)
+    bpy.data.actions.remove(action)
+
+
+def _cpu(step: Callable[[], None]) -> float:
+    began = time.process_time()
+    step()
+    return time.process_time() - began
+
+
+def _peak(step: Callable[[], None]) -> int:
+    tracemalloc.start()
+    step()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
