@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -18,6 +19,13 @@ for _name in [name for name in os.environ if name.startswith("AIMOCAP_") and "CA
         del os.environ[_name]
 # The services of the tests are on this machine, whatever proxy it uses for others.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost,::1"
+
+# How long an example takes says more about the machine than about the code; in CI a commit that
+# passed once must pass again.
+hypothesis.settings.register_profile(
+    "house", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True
+)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
