@@ -13,6 +13,8 @@ from .roles import FINGER_JOINTS, FINGER_NAMES, Side, finger, metacarpal
 from .view import Array, View
 
 _CLEAR_THUMB = 0.5
+_LEAST_GAP = 0.4
+"""Of the mean distance of neighbouring knuckles: nearer ones are in no clear order."""
 _LEAN = 0.1
 """One minus the cosine to the other fingers by which a thumb leans away, about 25 degrees."""
 
@@ -49,11 +51,14 @@ def _thumb_to_little(view: View, hand: int, chains: list[list[int]]) -> list[lis
     if float(root @ axis) < 0.0:
         axis = -axis
     ranked = sorted(zip((spread @ axis).tolist(), others, strict=True), reverse=True)
+    gaps = -np.diff([place for place, _ in ranked])
+    if float(gaps.min()) < _LEAST_GAP * float(gaps.mean()):
+        return None
     return [chains[thumb], *(chains[i] for _, i in ranked)]
 
 
 def _direction(view: View, chain: list[int]) -> Array:
-    return _unit(view.heads[chain[-1]] - view.heads[chain[-2]])
+    return _unit(view.heads[chain[-1]] - view.heads[chain[-FINGER_JOINTS]])
 
 
 def _unit(vector: Array) -> Array:

@@ -17,6 +17,7 @@ from ..rotations import FloatArray
 from ..skeleton import Skeleton
 from . import evidence
 from .anatomy import check_humanoid, is_even
+from .completion import complete
 from .draft import Draft, Evidence
 from .evidence import Names
 from .fingers import find_fingers
@@ -61,6 +62,7 @@ def _find_body(view: View, names: Names) -> tuple[Draft, bool]:
     """The body by its names where they make sense, else by its structure; and which of the two."""
     draft = body_by_names(view, names)
     if draft.has_legs() and draft.has_arms() and is_even(view, draft):
+        complete(view, names, draft)
         return draft, True
     structure = body_by_structure(view)
     if structure is None:

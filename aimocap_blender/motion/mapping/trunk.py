@@ -227,7 +227,7 @@ def _divide(view: View, names: Names, hips: int, path: list[int]) -> list[int]:
     if not named:
         return [path[i] for i in silent]
     if names.fit is not None:
-        return [path[i] for i in named]
+        silent = [i for i in silent if named[0] < i < named[-1]]
     apart = [i for i in silent if view.distance(hips, path[i]) > _PIVOT * view.size]
     return [path[i] for i in sorted({*named, *apart})]
 

@@ -197,3 +197,15 @@ def _with(skeleton: Skeleton, extra: str) -> Skeleton:
     return Skeleton(
         tuple(names), np.array(parents, dtype=np.intp), np.array(rest), np.array(lengths)
     )
+
+
+@pytest.mark.parametrize("part", ["Shoulder", "Hand", "Foot", "Neck", "Head", "Hips", "Spine1"])
+def test_one_word_we_do_not_know_is_filled_in_by_the_tree(part: str) -> None:
+    words = {f"{side}{part}" for side in ("", "Left", "Right")}
+    rig = build(OWN["bvh_lafan1"], degrees_down=30.0)
+    strange = renamed(rig, lambda name: name.replace(part, "Zork") if name in words else name)
+    labelling = label(strange.skeleton)
+    assert wrong_bones(strange, labelling) == []
+    assert score_labels(strange, labelling).perfect
+    filled = [m for m in labelling.matches() if "Zork" in m.bone]
+    assert {match.found for match in filled} == {Found.HIERARCHY}
