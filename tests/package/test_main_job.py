@@ -17,7 +17,7 @@ from scripts.common.local_service_process import RunningService, running_service
 
 from .conftest import Extension
 
-JOB_SECONDS = 180.0
+JOB_SECONDS = 300.0
 CLIP_FRAMES = 45  # 1.5 s of the 30-fps clip
 FIRST_FRAME = 11
 

@@ -7,7 +7,7 @@ from tests.fake_service import FakeService
 
 from .conftest import Tell
 
-STORY_SECONDS = 240.0
+STORY_SECONDS = 500.0
 
 
 def test_blender_auto_saves_while_a_job_waits_for_the_service(tell: Tell) -> None:

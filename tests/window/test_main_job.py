@@ -11,7 +11,7 @@ from scripts.common.local_service_process import running_service
 
 from .conftest import Tell
 
-STORY_SECONDS = 300.0
+STORY_SECONDS = 500.0
 
 
 def test_one_click_puts_the_persons_motion_on_the_armature(tell: Tell, tmp_path: Path) -> None:

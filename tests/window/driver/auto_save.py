@@ -23,7 +23,7 @@ def play(stage: Stage, order: dict[str, str]) -> Story:
     scene = setting.build(order)
     yield from setting.press_capture(scene)
     yield from until(
-        lambda: setting.the_job().state.value == "processing", "the job is processing", seconds=30
+        lambda: setting.the_job().state.value == "processing", "the job is processing", seconds=60
     )
     files = bpy.context.preferences.filepaths
     files.temporary_directory = str(folder)

@@ -10,7 +10,7 @@ import bpy
 from . import hands, setting
 from .stage import FRAME_SECONDS, Missing, Stage, Story, until
 
-JOB_SECONDS = 180.0
+JOB_SECONDS = 300.0
 
 
 def play(stage: Stage, order: dict[str, str]) -> Story:

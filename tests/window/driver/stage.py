@@ -72,7 +72,7 @@ class Stage:
             os._exit(1)
 
 
-def until(condition: Callable[[], object], what: str, *, seconds: float = 10.0) -> Story:
+def until(condition: Callable[[], object], what: str, *, seconds: float = 30.0) -> Story:
     """Let Blender go on until `condition` holds; `Missing` with `what` when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():
