@@ -63,25 +63,52 @@ REFUSALS: dict[str, CodeWords] = {
 """Codes the service documents for create and complete-upload."""
 
 
-def refusal_words(code: str) -> CodeWords:
-    """Words for a refusal; an unknown code is quoted."""
-    return REFUSALS.get(code) or CodeWords(
-        f"The service refused the request ({code}).",
-        "Look the code up in the service's documentation, change what it names, then retry.",
-    )
-
+_SERVICE_BROKE = "Retry; if it fails again, look into the log of the local service."
 
 JOB_FAILURES: dict[str, CodeWords] = {
-    "no_person_found": CodeWords(
+    "no_person_detected": CodeWords(
         "No person was found in the clip.",
         "Choose a clip in which one person is seen whole, or trim to where one is.",
     ),
-    "source_unreadable": CodeWords(
+    "person_not_fully_visible": CodeWords(
+        "The person in the clip is not seen whole.",
+        "Trim to where the whole body is in the picture, or capture Upper Body only.",
+    ),
+    "clip_too_short": CodeWords(
+        "The part of the clip is too short for a motion.",
+        "Trim the strip longer and capture again.",
+    ),
+    "video_unreadable": CodeWords(
         "The clip could not be read.",
         "Convert it to MP4 (H.264) and select that; the same file would fail again.",
     ),
+    "fbx_export_failed": CodeWords("The motion could not be written as FBX.", _SERVICE_BROKE),
+    "preview_failed": CodeWords("The preview video could not be written.", _SERVICE_BROKE),
+    "processing_failed": CodeWords("Processing the clip failed.", _SERVICE_BROKE),
+    "processing_crashed": CodeWords("Processing the clip crashed.", _SERVICE_BROKE),
+    "processing_interrupted": CodeWords("Processing the clip was interrupted.", _SERVICE_BROKE),
+    "processing_timeout": CodeWords(
+        "Processing the clip took longer than the local service allows.",
+        "Trim the strip shorter, or allow more time in the local service's settings.",
+    ),
+    "processing_out_of_memory": CodeWords(
+        "Processing the clip took more memory than the local service allows.",
+        "Use a clip of lower resolution, or allow more memory in the local service's settings.",
+    ),
 }
 """Codes of failed jobs. The service documents none: these are the local service's."""
+
+
+def refusal_words(code: str) -> CodeWords:
+    """Words for a refusal; an unknown code is quoted."""
+    return (
+        REFUSALS.get(code)
+        or JOB_FAILURES.get(code)
+        or CodeWords(
+            f"The service refused the request ({code}).",
+            "Look the code up in the service's documentation, change what it names, then retry.",
+        )
+    )
 
 
 def job_failure_words(code: str) -> CodeWords:

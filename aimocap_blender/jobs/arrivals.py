@@ -140,7 +140,7 @@ class Arrivals:
     def _told_draft(self, job: Job, live: Live, now: Moment) -> None:
         """The service has not admitted it (yet): believed when it keeps saying so."""
         count, seconds = live.count_answer(now.steady_seconds)
-        if count < pace.SETTLE_ANSWERS or seconds < pace.SETTLE_SECONDS:
+        if count < pace.SETTLE_ANSWERS or seconds < pace.settle_seconds(job.completes):
             live.due = now.steady_seconds + pace.POLL_SECONDS
             self._cabinet.show(dataclasses.replace(job, trouble="", waiting_reason=""))
         elif job.state != JobState.CONFIRMING:
@@ -284,8 +284,8 @@ _BACK_TO_DRAFT = Failure(
 )
 _NEVER_ADMITTED = Failure(
     "hand_over_lost",
-    "The clip was handed over twice, both answers were lost, and the service still calls it a"
-    " draft.",
+    "The clip was handed over several times, every answer was lost, and the service still calls it"
+    " a draft.",
     Charge.UNKNOWN,
     "Ask again in a while; run it again only when your account shows that it was not charged.",
 )

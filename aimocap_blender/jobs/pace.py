@@ -37,7 +37,13 @@ FETCH_ANEW = Backoff(first_seconds=1.0, ceiling_seconds=20.0, attempts=5)
 """For a result that arrives damaged or is not there: a few times, then the user is told."""
 
 MOST_DRAFTS = 4
-MOST_HAND_OVERS = 2
+MOST_HAND_OVERS = 4
+"""Each further one only after the service kept saying `draft`, each time for twice as long."""
+
+
+def settle_seconds(hand_overs: int) -> float:
+    """How long the service has to keep saying `draft` after so many hand-overs."""
+    return SETTLE_SECONDS * 2.0 ** max(0, hand_overs - 1)
 
 
 def poll_delay(age_seconds: float, jitter: float, is_local: bool = False) -> float:

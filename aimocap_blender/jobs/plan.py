@@ -44,8 +44,10 @@ _CAUSES: dict[str, Cause] = {
     "insufficient_api_v_credits": Cause.ACCOUNT,
     "unauthorised": Cause.ACCOUNT,
     "forbidden": Cause.ACCOUNT,
-    "no_person_found": Cause.SOURCE_VIDEO,
-    "source_unreadable": Cause.SOURCE_VIDEO,
+    "no_person_detected": Cause.SOURCE_VIDEO,
+    "person_not_fully_visible": Cause.SOURCE_VIDEO,
+    "clip_too_short": Cause.SETTINGS,
+    "video_unreadable": Cause.SOURCE_VIDEO,
     "connection_broken": Cause.NETWORK,
     "timed_out": Cause.NETWORK,
     "malformed_answer": Cause.NETWORK,
@@ -77,8 +79,10 @@ _NO_USE_UNCHANGED = frozenset(
         "api_duration_limit_exceeded",
         "api_file_size_limit_exceeded",
         "too_large",
-        "no_person_found",
-        "source_unreadable",
+        "no_person_detected",
+        "person_not_fully_visible",
+        "clip_too_short",
+        "video_unreadable",
     }
 )
 

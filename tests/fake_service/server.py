@@ -77,7 +77,7 @@ class FakeService:
         self.key = key
         self.statuses = statuses
         self.envelope, self.older, self.target_version = envelope, older, target_version
-        self.failing_code = "source_unreadable"
+        self.failing_code = "video_unreadable"
         self.missing_targets: frozenset[str] = frozenset()
         self.keep_bodies = keep_bodies
         self.jobs: dict[str, RemoteJob] = {}

@@ -13,13 +13,17 @@ import random
 import sys
 import time
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tests.fake_service import FakeService
 from tests.unit.jobs.driving import CLIP_BYTES, Driver, request_for
 
 _LIFE_SECONDS = 30.0
-_SPAN_SECONDS = 0.12
+_SPAN_SECONDS = 0.03
+_MOST_CALLS = 9
+"""A kill comes after so many more calls of the victim and up to so many seconds: on a slow machine
+as on a fast one, every step is hit."""
 
 
 class _Service:
@@ -78,6 +82,7 @@ def run_once(folder: Path, dice: random.Random) -> Run:
             process = context.Process(target=victim, args=(*arguments, turn == 0))
             process.start()
             _wait_for_life(service, jobs)
+            _wait_for_calls(service, len(service.seen) + dice.randint(0, _MOST_CALLS), process)
             time.sleep(dice.random() * _SPAN_SECONDS)
             if process.is_alive():
                 process.kill()
@@ -98,6 +103,12 @@ def _wait_for_life(service: FakeService, jobs: Path) -> None:
     deadline = time.monotonic() + _LIFE_SECONDS
     while not (jobs / "ledger.db").exists() and time.monotonic() < deadline:
         time.sleep(0.001)
+
+
+def _wait_for_calls(service: FakeService, count: int, process: BaseProcess) -> None:
+    deadline = time.monotonic() + _LIFE_SECONDS
+    while len(service.seen) < count and process.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.0005)
 
 
 def _moment(jobs: Path) -> str:

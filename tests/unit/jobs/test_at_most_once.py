@@ -48,15 +48,17 @@ def test_a_service_that_admits_late_is_not_handed_the_clip_again(
     assert driver.service.count("complete") == 1
 
 
-def test_two_lost_hand_overs_stop_and_ask(driver: Driver, clip: Path) -> None:
-    driver.service.fail("complete", cut(), times=2)
+def test_hand_overs_that_keep_getting_lost_stop_and_ask(driver: Driver, clip: Path) -> None:
+    driver.service.fail_always("complete", cut())
+    started = driver.steady
     local_id = driver.submit(clip)
     job = driver.until_state(local_id, JobState.UNSURE)
     assert job.failure is not None
     assert job.failure.charge is Charge.UNKNOWN
     driver.pass_time(50_000)
     driver.settle()
-    assert driver.service.count("complete") == 2
+    assert driver.service.count("complete") == 4
+    assert driver.steady - started > 20 + 40 + 80 + 160
     view = driver.desk.views(driver.now)[0]
     assert [decision for decision, _ in view.decisions] == [
         Decision.ASK_AGAIN,
@@ -66,7 +68,7 @@ def test_two_lost_hand_overs_stop_and_ask(driver: Driver, clip: Path) -> None:
     driver.service.tell("completed")
     driver.desk.decide(local_id, Decision.ASK_AGAIN, driver.now)
     driver.until_state(local_id, JobState.READY)
-    assert driver.service.count("complete") == 2
+    assert driver.service.count("complete") == 4
 
 
 def test_a_lost_answer_to_create_is_left_to_the_user_and_cost_nothing(

@@ -125,11 +125,11 @@ def test_a_missing_preview_does_not_hold_up_the_motion(driver: Driver, clip: Pat
 
 def test_a_failed_job_says_why(driver: Driver, clip: Path) -> None:
     driver.service.statuses = ("processing", "failed")
-    driver.service.failing_code = "no_person_found"
+    driver.service.failing_code = "no_person_detected"
     local_id = driver.submit(clip, kind="local")
     job = driver.until_state(local_id, JobState.FAILED)
     assert job.failure is not None
-    assert job.failure.code == "no_person_found"
+    assert job.failure.code == "no_person_detected"
     assert job.failure.charge is Charge.NOTHING
     view = driver.desk.views(driver.now)[0]
     assert view.line == "Failed: No person was found in the clip. Not charged"
