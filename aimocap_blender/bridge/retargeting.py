@@ -21,7 +21,7 @@ from ..motion.rotations import FloatArray
 from ..motion.sampling import resampled, scene_frames
 from ..motion.skeleton import Motion, Skeleton
 from ..motion.solve import solve
-from . import actions, armatures, bone_maps, fbx
+from . import actions, armatures, bone_maps, fbx, sources
 from .controls import find_controls
 
 __all__ = [
@@ -74,6 +74,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     time_scale: float = 1.0,
     bone_map: BoneMap | None = None,
     options: RetargetOptions | None = None,
+    file: Path | None = None,
 ) -> RetargetOutcome:
     """Retarget the active action of `source` onto `target` as one new action.
 
@@ -84,6 +85,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     source_seconds  the part of the source to take, seconds since its first key; None for all
     time_scale      scene seconds per source second
     bone_map        None: found automatically
+    file            the motion file the source came from; None for an armature of the scene
     Errors: AimocapError of some kind with a sentence; then nothing has changed.
     """
     options = options or RetargetOptions()
@@ -98,7 +100,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     held = armatures.current_pose(target, target_skeleton)
     rig = find_controls(target, bone_map.target, target_skeleton, held)
     bodies = Body.of(bone_map.source), Body.of(rig.deform if rig else bone_map.target)
-    motion = _read_source(source, skeleton, bodies[0], source_fps or scene_fps)
+    motion = read_source(source, skeleton, bodies[0], source_fps or scene_fps)
     duration = (motion.frames - 1) / motion.fps
     seconds = _chosen_part(source_seconds, duration)
     frames, moments = scene_frames(start_frame, scene_fps, seconds, time_scale)
@@ -118,6 +120,22 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
         reduce=options.reduce,
         millimetre=0.001 / float(np.cbrt(abs(np.linalg.det(held.world[:3, :3])))),
     )
+    record = sources.SourceRecord(
+        motion=str(file.absolute()) if file else "",
+        armature=source.name,
+        action="" if file else source.animation_data.action.name,
+        fps=motion.fps,
+        first_second=seconds[0],
+        last_second=seconds[1],
+        start_frame=float(start_frame),
+        scene_fps=float(scene_fps),
+        time_scale=float(time_scale),
+        feet_on=options.feet_on,
+        in_place=options.in_place,
+        root_on_object=options.root == "object",
+        upper_body=options.upper_body,
+    )
+    sources.write(written.action, record)
     return RetargetOutcome(
         written.action,
         written.slot,
@@ -155,6 +173,7 @@ def retarget_file(
             scene_fps=scene.render.fps / scene.render.fps_base,
             source_fps=guests.fps,
             options=options,
+            file=path,
         )
     outcome.action.name = path.stem  # importers give the file's name to the guest's action first
     return outcome
@@ -203,7 +222,7 @@ def _chosen_guest(path: Path, guests: tuple[bpy.types.Object, ...], name: str) -
     return moving[0]
 
 
-def _read_source(source: bpy.types.Object, skeleton: Skeleton, body: Body, fps: float) -> Motion:
+def read_source(source: bpy.types.Object, skeleton: Skeleton, body: Body, fps: float) -> Motion:
     """The source's motion from its first to its last key, its own place taken out of the world."""
     span = armatures.key_range(source)
     if span is None:
