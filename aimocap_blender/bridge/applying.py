@@ -113,8 +113,10 @@ def apply_result(
             source_fps=guests.fps,
             time_scale=placement.time_scale,
             options=options,
+            file=motion.path,
         )
-    record = record_of(job, motion, found, datetime.now(UTC))
+    same = same_skeleton(found, accepted_fingerprint) if accepted_fingerprint else None
+    record = record_of(job, motion, found, datetime.now(UTC), same_skeleton=same)
     provenance.write(outcome.action, record)
     provenance.write(target, record)
     logger.info("applied job %s to %s", job.local_id, target.name)
@@ -124,7 +126,7 @@ def apply_result(
         first_frame=outcome.first_frame,
         last_frame=outcome.last_frame,
         skeleton_fingerprint=found,
-        same_skeleton=same_skeleton(found, accepted_fingerprint) if accepted_fingerprint else None,
+        same_skeleton=same,
         warnings=outcome.warnings,
     )
 
@@ -136,10 +138,16 @@ def action_name(job: Job) -> str:
 
 
 def record_of(
-    job: Job, motion: Artifact, skeleton_fingerprint: str, when: datetime
+    job: Job,
+    motion: Artifact,
+    skeleton_fingerprint: str,
+    when: datetime,
+    *,
+    same_skeleton: bool | None = None,
 ) -> provenance.Provenance:
     """What the action and the armature will say of this job; `when` in UTC."""
     request = job.request
+    skeleton = {True: "accepted", False: "changed", None: provenance.UNKNOWN}[same_skeleton]
     return provenance.Provenance(
         job_id=job.remote_id or job.local_id,
         target=request.target_id,
@@ -152,6 +160,7 @@ def record_of(
         artifact_url=provenance.without_query(motion.url_without_query),
         artifact_sha256=motion.sha256,
         skeleton_fingerprint=skeleton_fingerprint,
+        skeleton=skeleton,
         export_fps=request.export_fps,
         capture_type=request.mocap_type,
         applied_at=when.isoformat(timespec="seconds"),

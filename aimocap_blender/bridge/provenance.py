@@ -31,6 +31,7 @@ class Provenance:
     artifact_url: str
     artifact_sha256: str
     skeleton_fingerprint: str
+    skeleton: str
     export_fps: int
     capture_type: str
     applied_at: str
@@ -56,6 +57,10 @@ NAMES: dict[str, tuple[str, str]] = {
     "skeleton_fingerprint": (
         "aimocap_skeleton_fingerprint",
         "Fingerprint of the skeleton the service returned",
+    ),
+    "skeleton": (
+        "aimocap_skeleton",
+        'Whether that is the accepted skeleton of its version: accepted, changed or "unknown"',
     ),
     "export_fps": ("aimocap_export_fps", "Frames per second that were asked for"),
     "capture_type": ("aimocap_capture_type", "full_body or upper_body"),
@@ -95,6 +100,7 @@ def read(block: bpy.types.ID) -> Provenance | None:
         artifact_url=text("artifact_url"),
         artifact_sha256=text("artifact_sha256"),
         skeleton_fingerprint=text("skeleton_fingerprint"),
+        skeleton=text("skeleton"),
         export_fps=int(number("export_fps")),
         capture_type=text("capture_type"),
         applied_at=text("applied_at"),

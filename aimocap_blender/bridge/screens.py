@@ -14,6 +14,7 @@ from ..clips import trim
 from ..clips.price import estimated_v_credits
 from ..errors import AimocapError
 from ..jobs.job import JobState
+from ..targets.states import VersionState
 from . import capture, provenance, session, settings, strips
 from .bone_map_view import MapView
 from .words import shorten_middle
@@ -41,10 +42,14 @@ class CaptureView:
 
 @dataclass(frozen=True)
 class ResultView:
-    """The Result panel: where the selected armature's motion comes from."""
+    """The Result panel: where the selected armature's motion comes from.
+
+    `news` says what has become of the version it was made with, "" when it is the current one.
+    """
 
     title: str
     version: str
+    news: str
     extent: str
     rows: tuple[tuple[str, str], ...]
 
@@ -91,6 +96,7 @@ def result_view(context: bpy.types.Context) -> ResultView | None:
     return ResultView(
         title=f"{shorten_middle(made.clip_name, 20)} -> {shorten_middle(armature.name, 14)}",
         version=f"{made.target}, {version_words(made.target_version)}",
+        news=_version_news(made),
         extent=f"frames {first:.0f}-{last:.0f}",
         rows=(
             ("Job", made.job_id),
@@ -100,6 +106,24 @@ def result_view(context: bpy.types.Context) -> ResultView | None:
             ("Applied", made.applied_at),
         ),
     )
+
+
+def _version_news(made: provenance.Provenance) -> str:
+    """Whether the target has moved on since that motion was made."""
+    current = session.peek()
+    target = current.registry.target(made.target) if current else None
+    if target is None or target.is_built_in:
+        return ""
+    now = target.at_service
+    if now is not None and now.label != made.target_version:
+        was = made.target_version
+        made_with = f"version {was}" if was != provenance.UNKNOWN else "an unknown version"
+        return f"Made with {made_with}; version {now.label} is current"
+    if made.skeleton == "changed":
+        return f"Its skeleton is not the accepted one of version {made.target_version}"
+    if now is not None and now.state is VersionState.TESTING:
+        return f"Version {now.label} is being tested again"
+    return ""
 
 
 def bone_map_view(context: bpy.types.Context) -> MapView | None:

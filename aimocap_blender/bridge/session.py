@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import bpy
@@ -19,7 +20,7 @@ import bpy
 from ..errors import AimocapError
 from ..jobs.job import OPEN_STATES, Decision, Job, JobState, Moment
 from ..motion.options import RetargetOptions
-from . import applying, capture, consent, places, settings, windows
+from . import applying, capture, consent, places, settings, watching, windows
 from .arrivals import Arrivals
 from .bone_map_view import MapView
 from .connection import ConnectionTest
@@ -236,15 +237,28 @@ class Session:
         job = self.desk.job(local_id)
         target = armature or self.armature_of(job)
         try:
-            applied = applying.apply_result(context, job, target, self.options(job))
+            applied = applying.apply_result(
+                context,
+                job,
+                target,
+                self.options(job),
+                accepted_fingerprint=watching.accepted_fingerprint(self.reload_targets(), job),
+            )
         except AimocapError as error:
             self.desk.mark_waiting(local_id, error.what)
             self.refresh()
             raise
         self._arrivals.remove(local_id)
         self.desk.mark_applied(local_id, applied.armature_name, applied.action_name, moment())
+        news = watching.note(
+            job,
+            applied.skeleton_fingerprint,
+            is_accepted=applied.same_skeleton,
+            registry=self.registry,
+            change_targets=self.change_targets,
+        )
         self.refresh()
-        return applied
+        return replace(applied, warnings=(*applied.warnings, news)) if news else applied
 
     def options(self, job: Job) -> RetargetOptions:
         """How the preferences want motion to be applied."""

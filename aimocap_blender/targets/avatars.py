@@ -10,16 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from .changes import take_step
 from .document import Registry
-from .model import AVATAR_PREFIX, BUILT_IN_KINDS, Target, TargetKind, TargetVersion, kind_of
-from .states import TargetError, VersionState
+from .model import (
+    AVATAR_PREFIX,
+    BUILT_IN_KINDS,
+    StudioStep,
+    Target,
+    TargetKind,
+    TargetVersion,
+    kind_of,
+)
+from .states import TargetError, VersionEvent, VersionState
 
 
 @dataclass(frozen=True)
 class AvatarEntry:
     """What the user types in. `avatar_id` with or without "avatar:"; `version` is the label of
     the published version, `acceptance_note` who accepted it and on what: without both it is a
-    draft.
+    draft. `owner` is whoever owns the source file.
     """
 
     avatar_id: str
@@ -28,6 +37,8 @@ class AvatarEntry:
     acceptance_note: str = ""
     limitations: tuple[str, ...] = ()
     approved_by: str = ""
+    owner: str = ""
+    studio_steps: tuple[StudioStep, ...] = ()
 
     @property
     def target_id(self) -> str:
@@ -42,10 +53,11 @@ class AvatarEntry:
 
 
 def record(registry: Registry, entry: AvatarEntry, now: datetime) -> Registry:
-    """The registry with this avatar, or with this version added to it. `now` is UTC.
+    """The registry with this avatar, or with this version of it brought to the state it is in.
 
-    A version label that is already there is replaced; other versions stay as they are.
-    Errors: TargetError for an id that is none of the service's avatar ids.
+    `now` is UTC. A version that is known keeps what was recorded of it: its acceptance, its
+    skeleton, its dates. Errors: TargetError for an id that is none of the service's avatar ids,
+    and when the version can't be published because its acceptance is not complete.
     """
     if kind_of(entry.target_id) is not TargetKind.AVATAR:
         raise TargetError(
@@ -56,11 +68,19 @@ def record(registry: Registry, entry: AvatarEntry, now: datetime) -> Registry:
     target = known or Target(
         id=entry.target_id, name=entry.name.strip() or entry.target_id, kind=TargetKind.AVATAR
     )
-    versions = tuple(v for v in target.versions if v.label != entry.version.strip())
-    if entry.version.strip():
-        versions = (*versions, _version(entry, now))
-    name = entry.name.strip() or target.name
-    return registry.with_target(target.model_copy(update={"name": name, "versions": versions}))
+    changes: dict[str, object] = {"name": entry.name.strip() or target.name}
+    if entry.owner.strip():
+        changes["owner"] = entry.owner.strip()
+    label = entry.version.strip()
+    if label:
+        changed = _told(target.version(label) or TargetVersion(label=label), entry)
+        kept = tuple(changed if v.label == label else v for v in target.versions)
+        is_new = target.version(label) is None
+        changes["versions"] = (*target.versions, changed) if is_new else kept
+    noted = registry.with_target(target.model_copy(update=changes))
+    if entry.state is VersionState.PUBLISHED:
+        return _published(noted, entry, now)
+    return noted
 
 
 def remove(registry: Registry, target_id: str) -> Registry:
@@ -73,16 +93,42 @@ def remove(registry: Registry, target_id: str) -> Registry:
     return registry.model_copy(update={"targets": kept})
 
 
-def _version(entry: AvatarEntry, now: datetime) -> TargetVersion:
-    published = entry.state is VersionState.PUBLISHED
-    return TargetVersion(
-        label=entry.version.strip(),
-        state=entry.state,
-        state_reason="" if published else "no acceptance note yet",
-        approved_by=entry.approved_by,
-        approved_on=now if published else None,
-        published_on=now if published else None,
-        limitations=entry.limitations,
-        acceptance_note=entry.acceptance_note.strip(),
-        fallback="default",
-    )
+def _told(version: TargetVersion, entry: AvatarEntry) -> TargetVersion:
+    """The version with what the user typed in; what was left empty stays as it was."""
+    changes: dict[str, object] = {}
+    if entry.limitations:
+        changes["limitations"] = entry.limitations
+    if entry.studio_steps:
+        changes["studio_steps"] = entry.studio_steps
+    if entry.acceptance_note.strip():
+        # A new word of the reviewer: it is about the skeleton that comes back now.
+        changes |= {"acceptance_note": entry.acceptance_note.strip()}
+        if version.accept_after is not None and not version.acceptance:
+            changes |= {"accept_after": None, "fingerprint": ""}
+    elif version.state is VersionState.DRAFT:
+        changes["state_reason"] = "no acceptance note yet"
+    if not version.fallback:
+        changes["fallback"] = "default"
+    return version.model_copy(update=changes)
+
+
+def _published(registry: Registry, entry: AvatarEntry, now: datetime) -> Registry:
+    """The registry with that version taken through the steps that are left until it is published.
+
+    A version that is published stays so: only what was typed in is new.
+    """
+    label = entry.version.strip()
+    way = {
+        VersionState.DRAFT: (VersionEvent.TEST, VersionEvent.PUBLISH),
+        VersionState.RETIRED: (VersionEvent.REOPEN, VersionEvent.PUBLISH),
+        VersionState.TESTING: (VersionEvent.PUBLISH,),
+        VersionState.PUBLISHED: (),
+    }
+    target = registry.target(entry.target_id)
+    version = target.version(label) if target else None
+    assert version is not None, "it was recorded a line before"
+    for event in way[version.state]:
+        registry = take_step(
+            registry, entry.target_id, label, event, now=now, person=entry.approved_by
+        )
+    return registry

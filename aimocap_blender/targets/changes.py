@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .choices import acceptance_reason
+from .acceptance import acceptance_reason, counting
 from .document import Registry
 from .model import Target, TargetVersion
 from .states import TargetError, VersionEvent, VersionState, next_state
@@ -40,11 +40,14 @@ def take_step(
                 remedy="Run its acceptance, or record what was accepted.",
             )
         changes |= {"published_on": now, "approved_on": now, "approved_by": person}
+        changes |= _accepted_skeleton(version)
         target = _retire_published(target, label)
+    if event is VersionEvent.SKELETON_CHANGED:
+        changes["accept_after"] = now
     return registry.with_target(_with_version(target, version.model_copy(update=changes)))
 
 
-def note_skeleton(
+def note_result(
     registry: Registry,
     target_id: str,
     label: str,
@@ -52,31 +55,74 @@ def note_skeleton(
     *,
     is_accepted: bool | None,
     now: datetime,
-) -> Registry:
-    """The registry after a result of this version brought a skeleton with this fingerprint.
+    reported: str | None = None,
+) -> tuple[Registry, str]:
+    """The registry after a result of this version, and a sentence for the user ("" for no news).
 
-    `is_accepted` is whether that is the accepted skeleton, None when none was written down yet:
-    then this one is. Another one than the accepted means that the avatar was published again: the
-    version goes to testing until it is accepted anew. The same registry is returned when there is
-    nothing to note. Errors: TargetError for an unknown version.
+    `is_accepted` is whether the skeleton that came back is the accepted one, None when none was
+    written down yet: then this one is. `reported` is the version the service itself names, None
+    when it names none. Another version or another skeleton means that the avatar was published
+    again: it goes to testing until it is accepted anew. Errors: TargetError for an unknown version.
     """
     target, version = _find(registry, target_id, label)
+    if reported is not None and reported != label and target.version(reported) is None:
+        reason = f"the service delivered it on {now:%Y-%m-%d}"
+        changed = bump(registry, target_id, reported, now=now, reason=reason)
+        return changed, (
+            f'"{target.name}" came back as version {reported}, not {label}: '
+            "accept it before more jobs go to it."
+        )
+    if reported is not None and reported != label:
+        return registry, ""
     if is_accepted is None and not version.fingerprint:
         noted = version.model_copy(update={"fingerprint": fingerprint})
-        return registry.with_target(_with_version(target, noted))
+        return registry.with_target(_with_version(target, noted)), ""
     if is_accepted is not False or version.state is not VersionState.PUBLISHED:
-        return registry
-    return take_step(
+        return registry, ""
+    changed = take_step(
         registry,
         target_id,
         label,
         VersionEvent.SKELETON_CHANGED,
         now=now,
-        reason=f"another skeleton came back on {now:%Y-%m-%d}: publish it as a new version",
+        reason=f"another skeleton came back on {now:%Y-%m-%d}",
+    )
+    return changed, (
+        f'The skeleton of "{target.name}" is not the accepted one of version {label}: '
+        "accept it anew before more jobs go to it."
     )
 
 
-def _find(registry: Registry, target_id: str, label: str) -> tuple[Target, TargetVersion]:
+def bump(
+    registry: Registry, target_id: str, label: str, *, now: datetime, reason: str = ""
+) -> Registry:
+    """The registry after the Studio published the avatar as a new version: to be tested.
+
+    The version before is retired, as the service runs it no more, so the target can't be chosen
+    until the new one is accepted. `now` is UTC. Errors: TargetError for a built-in or unknown
+    target and for a label that is there already.
+    """
+    target = avatar(registry, target_id)
+    if target.version(label) is not None:
+        raise TargetError(
+            f'"{target.name}" has a version {label} already.', remedy="Give the new one its own."
+        )
+    before = target.versions[-1] if target.versions else None
+    draft = TargetVersion(
+        label=label,
+        limitations=before.limitations if before else (),
+        fallback=before.fallback if before else "default",
+        accept_after=None,
+    )
+    target = _retire_published(target, label)
+    changed = registry.with_target(
+        target.model_copy(update={"versions": (*target.versions, draft)})
+    )
+    return take_step(changed, target_id, label, VersionEvent.TEST, now=now, reason=reason)
+
+
+def avatar(registry: Registry, target_id: str) -> Target:
+    """The custom avatar with this id. Errors: TargetError for a built-in or unknown target."""
     target = registry.target(target_id)
     if target is None:
         raise TargetError(f'Target "{target_id}" is not in the registry.')
@@ -84,13 +130,33 @@ def _find(registry: Registry, target_id: str, label: str) -> tuple[Target, Targe
         raise TargetError(
             f'"{target.name}" is the service\'s own target: its versions are not kept here.'
         )
-    for version in target.versions:
-        if version.label == label:
-            return target, version
-    labels = ", ".join(version.label for version in target.versions) or "none"
-    raise TargetError(
-        f'"{target.name}" has no version {label}.', remedy=f"These are known: {labels}."
-    )
+    return target
+
+
+def with_version(registry: Registry, target_id: str, version: TargetVersion) -> Registry:
+    """The registry with this version in the place of the one with its label."""
+    return registry.with_target(_with_version(avatar(registry, target_id), version))
+
+
+def _find(registry: Registry, target_id: str, label: str) -> tuple[Target, TargetVersion]:
+    target = avatar(registry, target_id)
+    version = target.version(label)
+    if version is None:
+        labels = ", ".join(version.label for version in target.versions) or "none"
+        raise TargetError(
+            f'"{target.name}" has no version {label}.', remedy=f"These are known: {labels}."
+        )
+    return target, version
+
+
+def _accepted_skeleton(version: TargetVersion) -> dict[str, object]:
+    """What publishing accepts: the skeleton its clips came back with, or that of the next result.
+
+    A version whose skeleton never changed keeps the one that is written down.
+    """
+    marks = [record.fingerprint for record in counting(version) if record.fingerprint]
+    kept = version.fingerprint if version.accept_after is None else ""
+    return {"fingerprint": marks[-1] if marks else kept, "accept_after": None}
 
 
 def _retire_published(target: Target, successor: str) -> Target:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from .model import Target, TargetKind, TargetVersion, Verdict, kind_of
+from .acceptance import acceptance_reason
+from .model import Target, TargetKind, TargetVersion, kind_of
 from .states import TargetError, VersionState
 
 if TYPE_CHECKING:
@@ -73,35 +74,6 @@ def require(registry: Registry, target_id: str) -> TargetChoice:
             remedy="Publish a version and record its acceptance, or choose another target.",
         )
     return _choice(target)
-
-
-def missing_categories(registry: Registry, version: TargetVersion) -> tuple[str, ...]:
-    """The acceptance categories this version has not passed.
-
-    A category is passed when it has a record and its last record for every clip is accepted.
-    """
-    last = {(r.category, r.clip_sha256 or r.clip_name): r.verdict for r in version.acceptance}
-    verdicts = {
-        category: [verdict for (of, _), verdict in last.items() if of == category]
-        for category in registry.categories
-    }
-    return tuple(
-        category
-        for category, found in verdicts.items()
-        if not found or any(verdict is not Verdict.ACCEPTED for verdict in found)
-    )
-
-
-def acceptance_reason(registry: Registry, version: TargetVersion) -> str | None:
-    """Why this version's acceptance is not complete; None when it is.
-
-    Complete is either a set that passed in every category, or, where no set was run, the
-    reviewer's own note.
-    """
-    if not version.acceptance:
-        return None if version.acceptance_note else "no acceptance is recorded for it"
-    missing = missing_categories(registry, version)
-    return f"its acceptance lacks {', '.join(missing)}" if missing else None
 
 
 def _choice(target: Target) -> TargetChoice:

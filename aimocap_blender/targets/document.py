@@ -9,16 +9,17 @@ from pydantic import field_validator
 
 from . import choices as choosing
 from .choices import Refusal, TargetChoice
-from .model import Document, Target, built_in_targets, require_unique
+from .model import AcceptanceSet, Document, Target, built_in_targets, require_unique
 
 SCHEMA_VERSION: Final = 1
 
 
 class Registry(Document):
-    """All targets, and the categories an acceptance set must cover."""
+    """All targets, and the acceptance set with the categories it must cover."""
 
     schema_version: Literal[1] = 1
     categories: tuple[str, ...] = ("walking", "turns", "hands", "style")
+    acceptance_set: AcceptanceSet = AcceptanceSet()
     targets: tuple[Target, ...] = ()
 
     @field_validator("targets")

@@ -41,6 +41,7 @@ class Verdict(StrEnum):
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    PENDING = "pending"  # submitted or waiting for a person's word: counts as not accepted
 
 
 BUILT_IN_KINDS: Final = {"default": TargetKind.CHARACTER, "unitree_g1": TargetKind.ROBOT}
@@ -52,8 +53,51 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow", str_strip_whitespace=True)
 
 
+class AcceptanceClip(Document):
+    """One clip that every version has to pass. `name` tells it from the others of its set.
+
+    `path` is as seen from the registry's folder where it lies below it, else whole, with slashes;
+    seconds are of the source.
+    """
+
+    name: str = Field(min_length=1, max_length=200)
+    category: str = Field(min_length=1, max_length=100)
+    path: str = Field(min_length=1)
+    sha256: str = ""
+    trim_start_seconds: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
+    trim_end_seconds: float = Field(gt=0.0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.trim_end_seconds <= self.trim_start_seconds:
+            raise ValueError("the trim ends before it begins")
+        return self
+
+    @property
+    def seconds(self) -> float:
+        """Length of the trim."""
+        return self.trim_end_seconds - self.trim_start_seconds
+
+
+class AcceptanceSet(Document):
+    """The clips a version is accepted on, under one name."""
+
+    name: str = "Acceptance"
+    clips: tuple[AcceptanceClip, ...] = ()
+
+    @field_validator("clips")
+    @classmethod
+    def _names_are_unique(cls, clips: tuple[AcceptanceClip, ...]) -> tuple[AcceptanceClip, ...]:
+        require_unique("acceptance clip", [clip.name for clip in clips])
+        return clips
+
+
 class AcceptanceRecord(Document):
-    """One clip of the acceptance set, run against one version and judged by a person."""
+    """One clip of the acceptance set, run against one version and judged by a person.
+
+    `local_id` is the job in the ledger of who ran it; `fingerprint` that of the skeleton that came
+    back, spelled alike in all records of one skeleton; `picture` a file beside that job's.
+    """
 
     category: str = Field(min_length=1)
     clip_name: str = ""
@@ -61,6 +105,9 @@ class AcceptanceRecord(Document):
     trim_start_seconds: float = Field(default=0.0, ge=0.0)
     trim_end_seconds: float = Field(default=0.0, ge=0.0)
     job_id: str = ""
+    local_id: str = ""
+    fingerprint: str = ""
+    picture: str = ""
     checks: Literal["pass", "look", "fail", ""] = ""
     verdict: Verdict
     cause: str = ""
@@ -70,7 +117,11 @@ class AcceptanceRecord(Document):
 
 
 class TargetVersion(Document):
-    """One version of a target as the Studio published it."""
+    """One version of a target as the Studio published it.
+
+    `accept_after`: what was accepted before counts no longer, since another skeleton came back
+    then; None while all of it counts.
+    """
 
     label: str = Field(min_length=1, max_length=100)
     state: VersionState = VersionState.DRAFT
@@ -84,6 +135,7 @@ class TargetVersion(Document):
     rest_summary: str = ""
     acceptance_note: str = ""
     acceptance: tuple[AcceptanceRecord, ...] = ()
+    accept_after: datetime | None = None
     fallback: Literal["default", ""] = ""
 
 
@@ -123,6 +175,17 @@ class Target(Document):
         """The version the service runs now: the last published one, as the document orders them."""
         published = [v for v in self.versions if v.state is VersionState.PUBLISHED]
         return published[-1] if published else None
+
+    def version(self, label: str) -> TargetVersion | None:
+        """The version with this label, if it is known."""
+        return next((version for version in self.versions if version.label == label), None)
+
+    @property
+    def at_service(self) -> TargetVersion | None:
+        """The version that jobs come back with, whether or not it may be chosen."""
+        known = (VersionState.PUBLISHED, VersionState.TESTING)
+        delivered = [version for version in self.versions if version.state in known]
+        return delivered[-1] if delivered else None
 
 
 def kind_of(target_id: str) -> TargetKind | None:

@@ -101,6 +101,7 @@ class ResultPanel(Mixin):
         layout = self.layout
         layout.label(text=view.title, icon="ARMATURE_DATA")
         layout.label(text=view.version)
+        paragraph(layout, view.news, icon="ERROR")
         layout.label(text=view.extent)
         column = layout.column(align=True)
         for name, value in view.rows:

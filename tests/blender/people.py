@@ -35,14 +35,18 @@ def metarig(name: str = "Rig") -> bpy.types.Object:
     return rig
 
 
-def lifting_arm_fbx(path: Path, *, seconds: float = 2.0, fps: int = 30) -> Path:
-    """An FBX of a metarig whose left upper arm turns by DEGREES_PER_SECOND, made and removed."""
+def lifting_arm_fbx(path: Path, *, seconds: float = 2.0, fps: int = 30, arms: float = 1.0) -> Path:
+    """An FBX of a metarig whose left upper arm turns by DEGREES_PER_SECOND, made and removed.
+
+    `arms` makes its upper arms longer or shorter: another skeleton of the same bones.
+    """
     shown = bpy.context.window.scene
     before = {block.session_uid for block in _blocks()}
     scene = bpy.data.scenes.new("person maker")
     bpy.context.window.scene = scene
     scene.render.fps = fps
     rig = metarig("Source")
+    _stretch_upper_arms(rig, arms)
     bone = rig.pose.bones[ARM]
     bone.rotation_mode = "XYZ"
     last = round(seconds * fps)
@@ -118,6 +122,14 @@ def arm_degrees(rig: bpy.types.Object, frame: int, since: int) -> float:
         directions.append((pose.bones[ARM].tail - pose.bones[ARM].head).normalized())
     scene.frame_set(now)
     return math.degrees(directions[0].angle(directions[1]))
+
+
+def _stretch_upper_arms(rig: bpy.types.Object, factor: float) -> None:
+    bpy.ops.object.mode_set(mode="EDIT")
+    for name in (ARM, ARM.replace(".L", ".R")):
+        bone = rig.data.edit_bones[name]
+        bone.tail = bone.head + (bone.tail - bone.head) * factor
+    bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def _blocks() -> list[bpy.types.ID]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from aimocap_blender.targets import registry as registry_module
-from aimocap_blender.targets.choices import acceptance_reason, missing_categories
+from aimocap_blender.targets.acceptance import acceptance_reason, missing_categories
 from aimocap_blender.targets.document import Registry, with_built_ins
 from aimocap_blender.targets.lock import locked
 from aimocap_blender.targets.model import (

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Published targets in Blender: what comes back is compared with what was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+from aimocap_blender.bridge import session
+from aimocap_blender.jobs.job import Decision, Job, JobState
+from tests.blender import movies, people, staging
+from tests.blender.recording_layout import drawn
+from tests.fake_service import FakeService
+
+SECONDS = 60.0
+
+
+@pytest.fixture(scope="module")
+def movie(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return movies.numbered_movie(tmp_path_factory.mktemp("clip") / "walk.mp4", frames=60)
+
+
+@pytest.fixture(scope="module")
+def motion(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("motion") / "motion.fbx"
+    return people.lifting_arm_fbx(path, seconds=24 / 30, fps=30).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def other_motion(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The same motion on a skeleton with longer arms."""
+    path = tmp_path_factory.mktemp("motion") / "other.fbx"
+    return people.lifting_arm_fbx(path, seconds=24 / 30, fps=30, arms=1.4).read_bytes()
+
+
+@pytest.fixture
+def service(motion: bytes) -> Iterator[FakeService]:
+    with FakeService(fbx=motion, statuses=("completed",)) as running:
+        yield running
+
+
+@pytest.fixture
+def scene(
+    addon: str, service: FakeService, movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[bpy.types.Scene]:
+    staging.point_at(addon, service.base_url, service.key, tmp_path, monkeypatch)
+    scene = staging.add_strip(movie)
+    scene.aimocap.armature = people.metarig("Rig")
+    yield scene
+    session.close()
+
+
+def publish(version: str = "3") -> None:
+    bpy.ops.aimocap.record_avatar(
+        avatar_id="k7", name="Knight", version=version, acceptance_note="walks, by Ada"
+    )
+    bpy.context.scene.aimocap.target = "avatar:k7"
+
+
+def captured() -> Job:
+    """Press the button and follow everything to its end, charged again if need be."""
+    assert bpy.ops.aimocap.submit_strip() == {"FINISHED"}
+    current = session.current()
+    local_id = current.desk.jobs()[0].local_id
+    current.run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    if current.desk.job(local_id).state is JobState.DUPLICATE:
+        bpy.ops.aimocap.decide_job(job_id=local_id, decision=Decision.RUN_AGAIN.name)
+        current.run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    job = current.desk.job(local_id)
+    assert job.state is JobState.APPLIED, (job.failure, job.waiting_reason)
+    return job
+
+
+def result_words() -> str:
+    bpy.context.view_layer.objects.active = bpy.context.scene.aimocap.armature
+    return drawn(bpy.types.AIMOCAP_PT_result_view3d).text
+
+
+def test_another_skeleton_is_applied_marked_and_sends_the_version_to_testing(
+    scene: bpy.types.Scene, service: FakeService, other_motion: bytes
+) -> None:
+    publish()
+    captured()
+    accepted = session.current().registry.require("avatar:k7").fingerprint
+    assert accepted.startswith("skeleton-1:")
+    assert scene.aimocap.armature["aimocap_skeleton"] == "unknown", "there was none to compare"
+    captured()
+    assert scene.aimocap.armature["aimocap_skeleton"] == "accepted"
+    service.fbx = other_motion
+    captured()
+    assert scene.aimocap.armature["aimocap_skeleton"] == "changed"
+    assert scene.aimocap.armature.animation_data.action["aimocap_skeleton"] == "changed"
+    (refusal,) = [r for r in session.current().registry.refusals() if r.target.id == "avatar:k7"]
+    assert "version 3 is being tested (another skeleton came back" in refusal.reason
+    assert "not the accepted one of version 3" in result_words()
+    with pytest.raises(RuntimeError, match="published target"):
+        bpy.ops.aimocap.submit_strip()
+
+
+def test_a_version_that_only_the_service_knows_takes_the_target_out_of_use(
+    scene: bpy.types.Scene, service: FakeService
+) -> None:
+    publish()
+    service.target_version = "4"
+    captured()
+    assert scene.aimocap.armature["aimocap_target_version"] == "4"
+    (refusal,) = [r for r in session.current().registry.refusals() if r.target.id == "avatar:k7"]
+    assert "version 4 is being tested (the service delivered it" in refusal.reason
+
+
+def test_the_result_panel_says_when_a_newer_version_is_current(scene: bpy.types.Scene) -> None:
+    publish("3")
+    captured()
+    assert "current" not in result_words()
+    publish("4")
+    assert "Made with version 3; version 4 is current" in result_words()
+
+
+def test_a_registry_that_cannot_be_written_does_not_keep_a_motion_away(
+    scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    publish()
+    current = session.current()
+    assert bpy.ops.aimocap.submit_strip() == {"FINISHED"}
+    (tmp_path / "targets.json.lock").unlink(missing_ok=True)
+    (tmp_path / "targets.json.lock").mkdir()
+    current.run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    assert current.desk.jobs()[0].state is JobState.APPLIED
