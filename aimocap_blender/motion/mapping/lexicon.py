@@ -222,6 +222,8 @@ _WORDS: dict[Atom, str] = {
         "帽子 眼 头发 裙 头饰 耳朵 嘴 下巴 haare augen auge mund rock cheveux oeil yeux "
         "bouche jupe pelo ojo ojos boca falda capelli occhio occhi bocca gonna волосы глаз "
         "рот ik2 wheel tire door big breath wingl leash lock"
+        "armor armour pad pads plate glove gloves gauntlet boot boots shoe shoes sock socks pants "
+        "trousers shirt collision collider hitbox ragdoll rigid shadow sim grip grab trigger "
     ),
 }
 
