@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python3 scripts/bench.py`: benchmarks, as tables on the screen and as JSON.
 
+    --job               what the main job costs the main thread: ticks, and the apply step
     --retarget          speed and quality of retargeting, beside constraints and Blender's own bake
     --checks            what the spot checks see, and how rarely they cry wolf
     --blender 4.5       the Blender to measure with, may be repeated (retarget: 4.5 and 5.0)

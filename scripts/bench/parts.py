@@ -39,6 +39,9 @@ class Part:
 
 
 PARTS = {
+    "job": Part(
+        "scripts.bench.main_job", "bpy-{}", ("4.5",), "the main thread while a job runs, and apply"
+    ),
     "retarget": Part(
         "scripts.bench.retarget", "bpy-{}", ("4.5", "5.0"), "speed and quality of retargeting"
     ),

@@ -50,7 +50,7 @@ def measure(frames: int, *, baked: bool = True) -> Speed:
     source_actor, target_actor = actors()[SOURCE], actors()[TARGET]
     source = puppet("Source", source_actor.body.skeleton, source_actor.world)
     target = puppet("Target", target_actor.body.skeleton, target_actor.world)
-    act(source, _long_walk(source_actor, frames), like_importers=True)
+    act(source, long_walk(source_actor, frames), like_importers=True)
     ours = min(_cpu(lambda: _retarget(source, target)) for _ in range(3))
     memory = _peak(lambda: _retarget(source, target))
     default = best = None
@@ -63,7 +63,7 @@ def measure(frames: int, *, baked: bool = True) -> Speed:
     )
 
 
-def _long_walk(actor: Actor, frames: int) -> Motion:
+def long_walk(actor: Actor, frames: int) -> Motion:
     """A walk on the rig, there and back until it is long enough: steady hips, no jump."""
     walk = performances.on(actor.body, actor.world, performances.curved_walk())
     rows = np.arange(frames) % (2 * walk.frames - 2)
