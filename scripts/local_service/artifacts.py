@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from .avatars import PREFIX
 
 MOTION = "motion.fbx"
 MANIFEST = "manifest.json"
@@ -30,6 +33,18 @@ class Product:
     fps: int
     seconds: float
     notes: tuple[str, ...]
+    targets: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Custom avatar -> its `file` and the `version` that made it; not for our own targets."""
+
+    def motion_of(self, target_id: str) -> str | None:
+        """Name of that target's motion file; None when the job has none for it."""
+        if target_id in self.targets:
+            return self.targets[target_id]["file"]
+        return MOTION if MOTION in self.files and not target_id.startswith(PREFIX) else None
+
+    def version_of(self, target_id: str) -> str | None:
+        """Version of the avatar that made it; None for our own targets, which have none."""
+        return self.targets.get(target_id, {}).get("version")
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -42,7 +57,10 @@ class Product:
 
 @dataclass(frozen=True)
 class Produced:
-    """What the worker process says that it made. Paths are not trusted until they are checked."""
+    """What the worker process says that it made. Paths are not trusted until they are checked.
+
+    `avatars`: custom avatar -> (its motion, the version that made it).
+    """
 
     fbx: Path
     preview: Path | None
@@ -50,6 +68,7 @@ class Produced:
     fps: int
     seconds: float
     notes: tuple[str, ...]
+    avatars: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
 
 
 def media_type(name: str) -> str:
@@ -64,11 +83,14 @@ def take(produced: Produced, work: Path, folder: Path, about: dict[str, Any]) ->
 
     Raises ProductError when a file is missing, empty, outside `work`, or no FBX.
     """
-    _check_file(produced.fbx, work)
-    with produced.fbx.open("rb") as file:
-        if not file.read(64).startswith(_FBX_STARTS):
-            raise ProductError("The capture's motion is not an FBX file.")
+    _check_motion(produced.fbx, work)
     moves = {MOTION: produced.fbx}
+    targets = {}
+    for number, (target_id, (path, version)) in enumerate(produced.avatars.items(), 1):
+        _check_motion(path, work)
+        name = f"motion-avatar-{number}.fbx"
+        moves[name] = path
+        targets[target_id] = {"file": name, "version": version}
     preview = None
     if produced.preview is not None:
         _check_file(produced.preview, work)
@@ -82,9 +104,17 @@ def take(produced: Produced, work: Path, folder: Path, about: dict[str, Any]) ->
         files[name] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
         path.replace(folder / name)
     said = {name: getattr(produced, name) for name in ("frames", "fps", "seconds", "notes")}
-    manifest = json.dumps(about | said | {"files": files}, indent=2)
+    more = {"files": files} | ({"avatars": targets} if targets else {})
+    manifest = json.dumps(about | said | more, indent=2)
     (folder / MANIFEST).write_text(manifest, encoding="utf-8")
-    return Product(preview=preview, files=files | {MANIFEST: {}}, **said)
+    return Product(preview=preview, files=files | {MANIFEST: {}}, targets=targets, **said)
+
+
+def _check_motion(path: Path, work: Path) -> None:
+    _check_file(path, work)
+    with path.open("rb") as file:
+        if not file.read(64).startswith(_FBX_STARTS):
+            raise ProductError("The capture's motion is not an FBX file.")
 
 
 def _check_file(path: Path, work: Path) -> None:

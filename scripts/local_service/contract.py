@@ -157,12 +157,15 @@ class CompletedUpload(Wire):
 
 
 class Output(Wire):
-    """One target's artifact."""
+    """One target's artifact. `targetVersion` is an extension of this service: the published
+    version of a custom avatar that made it.
+    """
 
     target_id: str
     result_type: Literal["fbx", "robot_motion_json"]
     fbx_url: Absent[str] = None
     motion_json_url: Absent[str] = None
+    target_version: Absent[str] = None
 
 
 class ResultView(Wire):
@@ -180,6 +183,7 @@ class OlderResult(Wire):
     status: JobStatus
     target_id: str
     result_type: str | None
+    target_version: Absent[str] = None
     fbx_url: str | None = None
     preview_video_url: str | None
     manifest_url: str | None

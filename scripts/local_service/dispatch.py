@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from . import artifacts, processes
+from .avatars import Avatar
 from .contract import iso_time
-from .errors import ErrorCode
+from .errors import ApiError, ErrorCode
 from .files import DataFolder
 from .records import Job
 from .settings import Settings
 from .store import Store
+from .targets import Catalogue
 
 _log = logging.getLogger(__name__)
 
@@ -37,12 +39,14 @@ class Dispatcher:
         store: Store,
         folder: DataFolder,
         settings: Settings,
+        catalogue: Catalogue,
         models: Mapping[str, str] | None = None,
     ) -> None:
         self._models = models
         self._store = store
         self._folder = folder
         self._settings = settings
+        self._catalogue = catalogue
         self._wake = threading.Condition()
         self._threads: list[threading.Thread] = []
         self.stopping = threading.Event()
@@ -108,6 +112,10 @@ class Dispatcher:
         work = self._folder.fresh_work(job.id)
         seconds = job.admitted_end - job.admitted_start
         settings = self._settings
+        try:
+            avatars = self._avatars(job)
+        except ApiError as refusal:
+            return processes.Refused(refusal.code, refusal.message)
         task = {
             "kind": "capture",
             "processor": settings.processor,
@@ -118,6 +126,11 @@ class Dispatcher:
             "mocap_type": job.asked.mocap_type,
             "folder": str(work),
             "models": self._models,
+            "avatars": [
+                {"target_id": one.target_id, "version": one.version}
+                | {"character": str(one.character), "binding": dict(one.binding)}
+                for one in avatars
+            ],
         }
         limits = processes.Limits(
             settings.time_limit_base + settings.time_limit_factor * seconds, settings.memory_limit
@@ -129,6 +142,15 @@ class Dispatcher:
         if not isinstance(outcome, processes.Answered):
             return outcome
         return _product(outcome.content, work, folder, job)
+
+    def _avatars(self, job: Job) -> list[Avatar]:
+        """The custom avatars of the job as they are published now: their versions are looked up
+        when it is processed. Raises ApiError when one is not offered any more.
+        """
+        asked = [name for name in job.asked.target_ids if self._catalogue.is_avatar(name)]
+        if self._catalogue.partial and len(asked) < len(job.asked.target_ids):
+            asked = [name for name in asked if self._catalogue.find(name) is not None]
+        return [self._catalogue.avatar(name) for name in asked]
 
     def _tidy(self, job: Job) -> None:
         """A finished job keeps its results only: the video belongs to the user."""
@@ -177,6 +199,10 @@ def _product(
             fps=said["fps"],
             seconds=said["seconds"],
             notes=tuple(said["notes"]),
+            avatars={
+                target_id: (Path(made["fbx"]), str(made["version"]))
+                for target_id, made in said.get("avatars", {}).items()
+            },
         )
         return artifacts.take(produced, work, folder, about)
     except (KeyError, TypeError, artifacts.ProductError) as problem:

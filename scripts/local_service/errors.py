@@ -50,6 +50,7 @@ class ErrorCode(StrEnum):
     SHUTTING_DOWN = "service_stopping"
     INTERNAL = "internal_error"
     # Our own, for jobs that failed while processing; the capture adds its own.
+    AVATAR_UNUSABLE = "avatar_unusable"
     PROCESSING_FAILED = "processing_failed"
     PROCESSING_CRASHED = "processing_crashed"
     PROCESSING_TIMEOUT = "processing_timeout"

@@ -39,6 +39,10 @@ class DataFolder:
         return self.root / "lock.sqlite"
 
     @property
+    def avatars(self) -> Path:
+        return self.root / "avatars"
+
+    @property
     def key(self) -> Path:
         return self.root / "key"
 

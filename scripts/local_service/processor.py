@@ -51,3 +51,14 @@ def capture(
     assert models is not None
     found = mocap.Models(Path(models["detector"]), Path(models["landmarks"]))
     return mocap.capture(request, folder, found, report)
+
+
+def dress(*, motion: Path, character: Path, binding: Mapping[str, str], target: Path) -> None:
+    """Write the motion on the skeleton of `character` to the FBX file `target`.
+
+    `binding` names bones by the part of the body they are for, over what is recognised. Raises
+    CaptureFailure.
+    """
+    from . import dressing
+
+    dressing.dress(motion, character, binding, target)

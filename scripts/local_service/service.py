@@ -11,6 +11,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from . import admission, artifacts, processes, tokens
+from .avatars import Shelf
 from .contract import CreateJob, JobStatus
 from .dispatch import WORKER_LOG, Dispatcher
 from .errors import ApiError, ErrorCode
@@ -64,8 +65,10 @@ class Service:
         self.signer = tokens.Signer(tokens.kept_secret(self.folder.url_secret))
         self.store = Store(self.folder.database, clock)
         self.store.start_balance(settings.credits)
-        self.catalogue = Catalogue(partial=settings.partial_targets)
-        self.dispatcher = Dispatcher(self.store, self.folder, settings, models)
+        self.catalogue = Catalogue(
+            partial=settings.partial_targets, shelf=Shelf(self.folder.avatars)
+        )
+        self.dispatcher = Dispatcher(self.store, self.folder, settings, self.catalogue, models)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._probes = asyncio.Semaphore(_PROBES_AT_ONCE)
 

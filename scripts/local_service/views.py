@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from .artifacts import MANIFEST, MOTION, Product
+from .artifacts import MANIFEST, Product
 from .contract import (
     CompletedUpload,
     CreatedJob,
@@ -93,13 +93,15 @@ def result(service: Service, job: Job, base: str) -> ResultView | OlderResult:
 
     preview = product.preview if product else None
     if job.asked.contract is Contract.OLDER:
-        target = service.catalogue.find(job.asked.target_ids[0])
+        target_id = job.asked.target_ids[0]
+        motion = product.motion_of(target_id) if product else None
         return OlderResult(
             job_id=job.id,
             status=job.status,
-            target_id=job.asked.target_ids[0],
-            result_type=target.result_type if target else None,
-            fbx_url=url(MOTION),
+            target_id=target_id,
+            target_version=product.version_of(target_id) if product else None,
+            result_type="fbx",
+            fbx_url=url(motion),
             preview_video_url=url(preview),
             manifest_url=url(MANIFEST),
             created_at=iso_time(job.created_at),
@@ -109,8 +111,19 @@ def result(service: Service, job: Job, base: str) -> ResultView | OlderResult:
     outputs = []
     if product is not None:
         outputs = [
-            Output(target_id=target_id, result_type="fbx", fbx_url=url(MOTION))
+            Output(
+                target_id=target_id,
+                result_type="fbx",
+                fbx_url=url(product.motion_of(target_id)),
+                target_version=product.version_of(target_id),
+            )
             for target_id in job.asked.target_ids
-            if service.catalogue.find(target_id)
+            if _is_delivered(service, product, target_id)
         ]
     return ResultView(job=head(job), preview_video_url=url(preview), outputs=outputs)
+
+
+def _is_delivered(service: Service, product: Product, target_id: str) -> bool:
+    """Whether the job has something for that target: also of an avatar taken back since."""
+    own = not service.catalogue.is_avatar(target_id)
+    return product.motion_of(target_id) is not None and (own or target_id in product.targets)

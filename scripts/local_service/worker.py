@@ -68,7 +68,25 @@ def _perform(task: dict[str, Any], say: Any) -> dict[str, Any]:
         "fps": int(capture.fps),
         "seconds": float(capture.seconds),
         "notes": [str(note) for note in capture.notes],
+        "avatars": {
+            avatar["target_id"]: {"version": avatar["version"], "fbx": str(dressed)}
+            for avatar in task.get("avatars", ())
+            if (dressed := _dressed(processor, capture, avatar, Path(task["folder"])))
+        },
     }
+
+
+def _dressed(processor: Any, capture: Any, avatar: dict[str, Any], folder: Path) -> Path:
+    """The captured motion on the avatar's own skeleton, as a file in `folder`."""
+    number = sum(1 for _ in folder.glob("avatar-*.fbx")) + 1
+    target = folder / f"avatar-{number}.fbx"
+    processor.dress(
+        motion=Path(capture.fbx),
+        character=Path(avatar["character"]),
+        binding=avatar["binding"],
+        target=target,
+    )
+    return target
 
 
 def _private_channel() -> TextIO:

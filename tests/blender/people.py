@@ -68,6 +68,22 @@ def lifting_arm_fbx(path: Path, *, seconds: float = 2.0, fps: int = 30, arms: fl
     return path
 
 
+def character_fbx(path: Path, *, arms: float = 1.0) -> Path:
+    """An FBX of a metarig at rest: a character as it is uploaded. `arms` as above."""
+    shown = bpy.context.window.scene
+    before = {block.session_uid for block in _blocks()}
+    bpy.context.window.scene = bpy.data.scenes.new("character maker")
+    rig = metarig("Character")
+    _stretch_upper_arms(rig, arms)
+    with movies.silence():
+        bpy.ops.export_scene.fbx(
+            filepath=str(path), object_types={"ARMATURE"}, bake_anim=False, add_leaf_bones=False
+        )
+    bpy.context.window.scene = shown
+    bpy.data.batch_remove([block for block in _blocks() if block.session_uid not in before])
+    return path
+
+
 def job_for(
     fbx: Path,
     armature: str,

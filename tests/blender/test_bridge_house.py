@@ -18,7 +18,8 @@ RECORD = provenance.Provenance(
     job_id="mocap_1", target="default", target_version="unknown", clip_name="歩く.mp4",
     clip_sha256="a" * 64, trim_start_seconds=0.1, trim_end_seconds=2.5, status="completed",
     artifact_url="https://files.example/x.fbx", artifact_sha256="b" * 64,
-    skeleton_fingerprint="skeleton-1:0:", skeleton="unknown", export_fps=30, capture_type="full_body",
+    skeleton_fingerprint="skeleton-1:0:", skeleton="unknown", export_fps=30,
+    capture_type="full_body",
     applied_at="2026-05-04T12:00:00+00:00",
 )  # fmt: skip
 

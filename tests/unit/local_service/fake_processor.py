@@ -87,6 +87,14 @@ def capture(
     )
 
 
+def dress(*, motion: Path, character: Path, binding: dict[str, str], target: Path) -> None:
+    """The motion, the character and its binding in one file, so that a test can tell them."""
+    if character.read_bytes() == b"broken":
+        raise FakeFailure("avatar_unusable", "The character has no armature.")
+    words = json.dumps(binding).encode()
+    target.write_bytes(motion.read_bytes() + character.read_bytes() + words)
+
+
 def misbehave(how: str | None, video: Path) -> None:
     if how is not None:
         WAYS[how](video)

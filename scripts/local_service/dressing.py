@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A captured motion on a custom avatar, in a process of its own: what happens there is `avatar_fbx`.
+
+Runs in worker processes only. bpy can hang or crash at exit and holds one scene for its process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from .mocap.failures import CaptureFailure
+
+TIMEOUT_SECONDS = 300.0
+CODE = "avatar_unusable"
+UNUSABLE_EXIT = 4
+"""Exit code of the inner process when it can tell what is wrong with the avatar."""
+
+
+def dress(motion: Path, character: Path, binding: Mapping[str, str], target: Path) -> None:
+    """Write the motion on the character's own skeleton to `target`.
+
+    Raises CaptureFailure("avatar_unusable") with what is wrong with the character.
+    """
+    order = {
+        "motion": str(motion),
+        "character": str(character),
+        "binding": dict(binding),
+        "target": str(target),
+    }
+    with tempfile.TemporaryDirectory(prefix="avatar-", dir=target.parent) as place:
+        variables = {**os.environ, "BLENDER_USER_RESOURCES": place}
+        variables["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
+        command = [sys.executable, "-m", f"{__package__}.avatar_fbx", json.dumps(order)]
+        try:
+            done = subprocess.run(
+                command,
+                env=variables,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CaptureFailure(CODE, "The motion could not be put on the avatar in time.") from (
+                error
+            )
+    if done.returncode == 0 and target.is_file():
+        return
+    sys.stderr.write(done.stderr)
+    last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+    words = last if done.returncode == UNUSABLE_EXIT else "The motion could not be put on it."
+    raise CaptureFailure(CODE, f"The avatar cannot be used: {words}")
