@@ -162,7 +162,8 @@ class Arrivals:
             changes["target_version_reported"] = event.target_version
         if job.remote_id is None and (twin := self._cabinet.find(job.twin)) is not None:
             changes["remote_id"] = twin.remote_id  # taken over: this is the job it came from
-        self._cabinet.move(job, step, now, words, **changes)
+        held = self._cabinet.move(job, step, now, words, **changes)
+        hold_after(held, self._cabinet, self._ledger)
 
     def _absent(self, event: ArtifactAbsent, job: Job, now: Moment) -> None:
         offered = f" It offers: {event.offered}." if event.offered else ""

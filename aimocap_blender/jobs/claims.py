@@ -61,8 +61,12 @@ class Claims:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         self._sweep()
+        self.owner = uuid.uuid4().hex
+        self._make()
+
+    def _make(self) -> None:
+        """Make and lock the file of our name."""
         while self._stream is None:
-            self.owner = uuid.uuid4().hex
             stream = self._path(self.owner).open("w+b", buffering=0)
             with contextlib.suppress(OSError):
                 _try_lock(stream)
@@ -89,6 +93,12 @@ class Claims:
         self._beat_due = steady_seconds + BEAT_SECONDS
         self._beats += 1
         with contextlib.suppress(OSError):
+            if not self._path(self.owner).exists():  # the folder was removed under us
+                self._folder.mkdir(parents=True, exist_ok=True)
+                self._stream.close()
+                self._stream = None
+                self._make()
+            assert self._stream is not None
             self._stream.seek(0)
             self._stream.write(f"{self._beats:020d}".encode())
 

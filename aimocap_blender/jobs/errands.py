@@ -72,6 +72,7 @@ class Errands:
         self._download_timeouts = timeouts or DOWNLOAD_TIMEOUTS
         self._versions: dict[str, int] = {}
         self._records = threading.Lock()
+        self._in_trouble = False
 
     def run(self, command: TicketCommand, lifeline: Lifeline) -> None:
         """One command, to its end."""
@@ -123,8 +124,13 @@ class Errands:
                     assert_never(command)
         except OSError as error:
             name = errno.errorcode.get(error.errno or 0, type(error).__name__)
-            words = f"The job's folder cannot be written ({name})."
+            self._in_trouble = True
+            words = f"The jobs' own folders cannot be written ({name})."
             self._tell(DiskTrouble(command.local_id, words))
+        else:
+            if self._in_trouble:
+                self._in_trouble = False
+                self._tell(DiskTrouble(command.local_id, ""))
 
     def _complete(self, command: CompleteUpload, lifeline: Lifeline) -> None:
         if lifeline.cut_by is not None:

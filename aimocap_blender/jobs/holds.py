@@ -6,6 +6,8 @@ Otherwise every further capture for that version of the avatar would be paid for
 
 from __future__ import annotations
 
+import dataclasses
+
 from ..errors import AimocapError
 from .cabinet import Cabinet
 from .job import CaptureRequest, Job, JobState
@@ -21,26 +23,40 @@ class TargetHeld(AimocapError):
 
 
 def hold_after(job: Job, cabinet: Cabinet, ledger: Ledger) -> None:
-    """Put the target of a job that failed on hold, if `default` passed for the same clip.
+    """A job has ended: does it show, with an earlier one, that an avatar's setup is at fault?
 
     Errors: `LedgerTrouble`.
     """
+    others = [other for other in cabinet.newest_first() if _same_clip(other, job)]
+    if _failed_for_avatar(job):
+        if any(other.request.target_id == "default" and other.state in _PASSED for other in others):
+            _hold(job, cabinet, ledger)
+    elif job.request.target_id == "default" and job.state in _PASSED:
+        for other in others:
+            if _failed_for_avatar(other) and not other.blames_target:
+                _hold(other, cabinet, ledger)
+
+
+def _failed_for_avatar(job: Job) -> bool:
+    return job.state is JobState.FAILED and job.request.target_id.startswith(_CUSTOM)
+
+
+def _hold(job: Job, cabinet: Cabinet, ledger: Ledger) -> None:
     request = job.request
-    if job.state is not JobState.FAILED or not request.target_id.startswith(_CUSTOM):
-        return
-    for other in cabinet.newest_first():
-        if (
-            other.request.target_id == "default"
-            and other.state in _PASSED
-            and other.clip_sha256 == job.clip_sha256
-            and _same_trim(other.request, request)
-        ):
-            reason = (
-                f"{request.target_name} failed on “{request.clip_name}”, which passes with the"
-                " target Default."
-            )
-            ledger.hold(Hold(request.target_id, request.target_version or _UNKNOWN, reason))
-            return
+    reason = (
+        f"{request.target_name} failed on “{request.clip_name}”, which passes with the target"
+        " Default."
+    )
+    ledger.hold(Hold(request.target_id, request.target_version or _UNKNOWN, reason))
+    assert job.failure is not None
+    failure = dataclasses.replace(job.failure, remedy=_INSPECT)
+    cabinet.save(dataclasses.replace(job, blames_target=True, failure=failure))
+
+
+_INSPECT = (
+    "The same clip passes with the target Default: inspect the avatar's setup. Captures for this"
+    " version of it are on hold until you lift that."
+)
 
 
 def refuse_if_held(request: CaptureRequest, ledger: Ledger) -> None:
@@ -56,9 +72,13 @@ def refuse_if_held(request: CaptureRequest, ledger: Ledger) -> None:
             )
 
 
-def _same_trim(one: CaptureRequest, other: CaptureRequest) -> bool:
+def _same_clip(one: Job, other: Job) -> bool:
+    mine, theirs = one.request, other.request
     return (
-        abs(one.trim_start_seconds - other.trim_start_seconds) < 1e-3
-        and abs(one.trim_end_seconds - other.trim_end_seconds) < 1e-3
-        and one.mocap_type == other.mocap_type
+        one.local_id != other.local_id
+        and one.clip_sha256 is not None
+        and one.clip_sha256 == other.clip_sha256
+        and abs(mine.trim_start_seconds - theirs.trim_start_seconds) < 1e-3
+        and abs(mine.trim_end_seconds - theirs.trim_end_seconds) < 1e-3
+        and mine.mocap_type == theirs.mocap_type
     )

@@ -191,6 +191,23 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """What a person said of the applied motion, and what the checks said then.
+
+    `cause` is why it was rejected, `clean_up` how much of it is left to do (none, light, heavy);
+    `checks` has a line for each check: name, value and the limits in force.
+    """
+
+    accepted: bool
+    cause: str
+    clean_up: str
+    note: str
+    person: str
+    wall_seconds: float
+    checks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """One line of a job's history. `words` is empty for a plain change of state."""
 
@@ -212,6 +229,7 @@ class Job:
     `follows` is the local id of the identical job whose remote job this one shares.
     `retry_of` is the local id of the job this one repeats.
     `twin` is the local id of an identical job, while the user has to decide about it.
+    `blames_target` says that the same clip passes with the target `default`.
     `uploaded` says that the present draft has the clip.
     `completes` counts the hand-overs of the present draft that the service may have received.
     `drafts` counts the drafts made so far; those without a hand-over cost nothing.
@@ -239,10 +257,12 @@ class Job:
     twin: str | None = None
     follows: str | None = None
     retry_of: str | None = None
+    blames_target: bool = False
     uploaded: bool = False
     drafts: int = 0
     completes: int = 0
     history: tuple[Note, ...] = ()
+    review: Review | None = None
     mine: bool = True
 
     def artifact(self, kind: ArtifactKind) -> Artifact | None:

@@ -278,12 +278,18 @@ class Ledger:
         return is_new
 
     def _notice_replaced_file(self) -> None:
-        """Another Blender may have set the file aside: then go on with the new one."""
+        """Another Blender may have set the file aside, or the folder was removed under us.
+
+        Then go on with the file that is there. Errors: `LedgerDamaged` when that is an empty one.
+        """
         inode = self.path.stat().st_ino if self.path.exists() else 0
-        if inode != self._inode and self._database is not None:
-            self._database.close()
-            self._database = None
-            self._connect()
+        if inode == self._inode or self._database is None:
+            return
+        self._database.close()
+        self._database = None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._connect():
+            raise LedgerDamaged("The list of jobs was removed.", remedy="It is written anew.")
 
     def _start_anew(self) -> bool:
         """Set the damaged file aside; True, as the ledger is a new one now."""

@@ -247,7 +247,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class DiskTrouble:
-    """A record could not be written or removed; the ledger still has it."""
+    """A record could not be written or removed; the ledger still has it. "" when it can again."""
 
     local_id: str
     sentence: str

@@ -96,7 +96,7 @@ def plan_for(job: Job) -> Plan | None:
     """The plan for a job that stopped; None while it goes on or when it has ended well."""
     code = job.failure.code if job.failure is not None else ""
     step = job.failure.remedy if job.failure is not None else ""
-    cause = cause_of(code)
+    cause = Cause.TARGET_SETUP if job.blames_target else cause_of(code)
     match job.state:
         case JobState.REJECTED:
             again = job.uploaded and job.remote_id is not None and code in _SAME_DRAFT
