@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -33,7 +34,9 @@ def main() -> int:
     arguments = _arguments()
     began = time.monotonic()
     python = environments.python_of("service")
-    video = arguments.video or clips.demo_clip()
+    video, trim = arguments.video, arguments.trim
+    if video is None:
+        video, trim = clips.demo_clip(), trim or clips.DEMO_TRIM_SECONDS
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     for name in WRITTEN:
@@ -41,7 +44,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="aimocap-demo-", ignore_cleanup_errors=True) as scratch:
         console.say("Starting the local service ...")
         with running_service(Path(scratch) / "service") as service:
-            _run_blender(python, arguments, video, service, Path(scratch))
+            _run_blender(python, _order(arguments, video, trim), service, Path(scratch))
     return _conclude(out, time.monotonic() - began)
 
 
@@ -75,21 +78,23 @@ def _armature(text: str) -> Path:
     return path
 
 
-def _run_blender(
-    python: Path,
-    arguments: argparse.Namespace,
-    video: Path,
-    service: RunningService,
-    scratch: Path,
-) -> None:
-    """Run the part inside Blender in a process of its own, its output passed on."""
-    order = {
+def _order(
+    arguments: argparse.Namespace, video: Path, trim: Sequence[float] | None
+) -> dict[str, object]:
+    """What the part inside Blender is asked for, as it reads it."""
+    return {
         "video": str(video),
-        "trim": arguments.trim,
+        "trim": trim,
         "armature": str(arguments.armature) if arguments.armature else None,
         "out": str(arguments.out.resolve()),
-        "service_url": service.url,
     }
+
+
+def _run_blender(
+    python: Path, order: dict[str, object], service: RunningService, scratch: Path
+) -> None:
+    """Run the part inside Blender in a process of its own, its output passed on."""
+    order = {**order, "service_url": service.url}
     environment = {
         **os.environ,
         "BLENDER_USER_RESOURCES": str(scratch / "blender"),

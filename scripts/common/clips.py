@@ -7,6 +7,9 @@ from pathlib import Path
 
 from .downloads import Member, Package, Source, package_file
 
+DEMO_TRIM_SECONDS = (0.0, 5.0)
+"""The part the demo shows: a man who jumps, stretches and walks; later he somersaults."""
+
 _VIDEO = "Sports2D/Demo/demo.mp4"
 
 # BSD-3-Clause (the package's licence lies beside the clip). 7.7 s, 30 frames/s, 1768 x 994: a man
