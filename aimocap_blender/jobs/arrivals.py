@@ -256,10 +256,10 @@ def job_failure(code: str, service_words: str, job: Job) -> Failure:
     sentence = words.what
     if service_words and service_words != code and service_words not in sentence:
         sentence = f"{sentence} It says: {service_words}"
-    local = job.request.service.kind == "local"
-    charge = Charge.NOTHING if local else Charge.UNKNOWN
+    is_free = job.request.service.kind == "local" or job.follows is not None
+    charge = Charge.NOTHING if is_free else Charge.UNKNOWN
     remedy = words.remedy
-    if not local and cause_of(code).value == "service":
+    if not is_free and cause_of(code).value == "service":
         remedy += " Failures of the service should be refunded."
     return Failure(code or "failed", sentence, charge, remedy)
 

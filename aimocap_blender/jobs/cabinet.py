@@ -37,6 +37,7 @@ class Cabinet:
         self._outbox: dict[str, Command] = {}
         self._versions: dict[str, int] = {}
         self._order: tuple[Job, ...] | None = None
+        self._sorted: list[str] | None = None
         self.open_ids: set[str] = set()
         self._ready_ids: dict[str, None] = {}
         self.changed = False
@@ -44,14 +45,15 @@ class Cabinet:
 
     def newest_first(self) -> tuple[Job, ...]:
         """All jobs."""
-        if self._order is None:
-            self._order = tuple(
-                sorted(
-                    self._jobs.values(),
-                    key=lambda job: (job.started_wall_seconds, job.local_id),
-                    reverse=True,
-                )
+        if self._sorted is None:
+            newest = sorted(
+                self._jobs.values(),
+                key=lambda job: (job.started_wall_seconds, job.local_id),
+                reverse=True,
             )
+            self._sorted = [job.local_id for job in newest]
+        if self._order is None:
+            self._order = tuple([self._jobs[local_id] for local_id in self._sorted])
         return self._order
 
     def ready(self) -> tuple[Job, ...]:
@@ -131,7 +133,7 @@ class Cabinet:
     def drop(self, local_id: str) -> None:
         """Take a forgotten job out of memory."""
         if self._jobs.pop(local_id, None) is not None:
-            self.changed, self._order = True, None
+            self.changed, self._order, self._sorted = True, None, None
         self.open_ids.discard(local_id)
         self._ready_ids.pop(local_id, None)
         self._dirty.pop(local_id, None)
@@ -191,6 +193,8 @@ class Cabinet:
         self._send(self.record_of(job))
 
     def _keep(self, job: Job) -> None:
+        if job.local_id not in self._jobs:
+            self._sorted = None
         self._jobs[job.local_id] = job
         self.changed, self._order = True, None
         if job.state in OPEN_STATES:

@@ -147,6 +147,7 @@ class Errands:
         self._tell(UploadAccepted(command.ticket, command.local_id, status))
 
     def _fetch(self, command: FetchResult, lifeline: Lifeline) -> None:
+        _sweep(command.folder)
         result = self._client(command.access).result(command.remote_id, lifeline=lifeline)
         output = result.output_for(command.target_id)
         kind, url = _motion_of(output)
@@ -194,6 +195,7 @@ class Errands:
 
     def _copy(self, command: CopyArtifacts, lifeline: Lifeline) -> None:
         """Another job's artifacts into this job's folder, checked by their hashes."""
+        _sweep(command.folder)
         for artifact in command.artifacts:
             path = command.folder / artifact.path.name
             temporary = path.with_name(f".copying-{path.name}")
@@ -270,6 +272,13 @@ def is_ours(path: Path) -> bool:
     named_by_hash = len(stem) == hashlib.sha256().digest_size * 2 and stem.isalnum()
     half_made = path.name.startswith((".fetching-", ".copying-", f".{RECORD_NAME}"))
     return path.is_file() and (half_made or (named_by_hash and path.suffix in _OURS))
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed process left half made: only one desk at a time is at a job's folder."""
+    for half_made in (*folder.glob(".fetching-*"), *folder.glob(".copying-*")):
+        with contextlib.suppress(OSError):
+            half_made.unlink()
 
 
 def _motion_of(output: RemoteOutput | None) -> tuple[Kind, Secret | None]:

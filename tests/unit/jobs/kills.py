@@ -53,6 +53,7 @@ class Run:
     completes: int
     admissions: int
     artifacts_whole: bool
+    left_over: int
 
     @property
     def is_right(self) -> bool:
@@ -62,6 +63,7 @@ class Run:
             and self.admissions == 1
             and self.completes == 1
             and self.artifacts_whole
+            and self.left_over == 0
         )
 
 
@@ -132,6 +134,7 @@ def _verdict(jobs: Path, service: FakeService, kills: int, moments: tuple[str, .
             admissions=service.admissions,
             artifacts_whole=bool(files)
             and all(item.path.stat().st_size == item.bytes for item in files),
+            left_over=len(list(jobs.glob("*/.fetching-*"))),
         )
     finally:
         driver.desk.close()
