@@ -11,7 +11,7 @@ from .meanings import Part
 from .roles import Side
 from .view import Array, View
 
-_REMEDY = "Choose the armature of a humanoid, or set the bones in the bone map."
+_REMEDY = "Choose the armature of a humanoid character."
 
 
 def check_humanoid(view: View, draft: Draft) -> None:
@@ -34,7 +34,7 @@ def check_humanoid(view: View, draft: Draft) -> None:
     if legs and _on_all_fours(view, draft):
         raise NotHumanoid(
             "The skeleton stands on four legs: its spine lies flat and its arms reach the ground.",
-            remedy="Choose the armature of a humanoid.",
+            remedy=_REMEDY,
         )
     if draft.hips < 0 and legs:
         draft.warnings.append("No bone was found for the hips: set it in the bone map.")

@@ -29,6 +29,7 @@ class Draft:
 
     limbs     side -> part -> bone
     evidence  bone -> how it was recognised
+    sided     the sides are those in the names, not just two groups
     swapped   geometry has contradicted the sides in the names
     """
 
@@ -40,6 +41,7 @@ class Draft:
     fingers: dict[Role, int] = field(default_factory=dict)
     evidence: dict[int, Evidence] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    sided: bool = False
     swapped: bool = False
 
     def limb(self, side: Side, part: Part) -> int:

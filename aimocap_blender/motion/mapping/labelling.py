@@ -23,9 +23,10 @@ from .evidence import Names
 from .fingers import find_fingers
 from .hands import fingers_by_place
 from .labels import Found, Labelling, Match, NotHumanoid
+from .meanings import Part
 from .named import body_by_names
 from .roles import Role, Side
-from .sides import Axes, contradicts, find_axes
+from .sides import Axes, find_axes, swapped_limbs
 from .spares import list_spares
 from .structure import body_by_structure
 from .view import View
@@ -49,10 +50,11 @@ def label(
     draft, named = _find_body(view, names)
     axes = _settle_sides(view, draft)
     check_humanoid(view, draft)
+    if not draft.sided:
+        _refuse_unsided(axes)
     if named:
         find_fingers(view, names, draft)
     else:
-        _refuse_unsided(axes)
         fingers_by_place(view, draft)
     family = names.fit.family.title if named and names.fit else ""
     return _as_labelling(skeleton, view, names, draft, axes, family)
@@ -78,7 +80,7 @@ def _refuse_unsided(axes: Axes) -> None:
         raise NotHumanoid(
             "Left cannot be told from right: the names of the bones do not say it, and the rest "
             "pose has neither feet nor bent knees that show where the front is.",
-            remedy="Set the bones in the bone map.",
+            remedy="Mark the sides in the names of the bones, for example with .L and .R.",
         )
 
 
@@ -107,22 +109,31 @@ def _settle_sides(view: View, draft: Draft) -> Axes:
             "The armature object mirrors its bones (negative scale): sides are as they appear."
         )
     axes = find_axes(view, draft)
-    if contradicts(view, draft, axes):
-        draft.limbs = {side: draft.limbs[side.other] for side in Side}
+    wrong = swapped_limbs(view, draft, axes)
+    for parts in wrong:
+        _swap(draft, parts)
+    if wrong and draft.sided:
         draft.swapped = True
         draft.warnings.append(
             "The names call the character's right side left: sides are taken from where the bones "
             "stand."
         )
-        for side in Side:
-            for bone in draft.limbs[side].values():
-                known = draft.evidence[bone]
-                draft.evidence[bone] = Evidence(
-                    known.found,
-                    min(known.confidence, 0.8),
-                    f"{known.why} The rest pose puts it on the {side.value} side.",
-                )
     return axes
+
+
+def _swap(draft: Draft, parts: tuple[Part, ...]) -> None:
+    """Gives the limbs of one kind to the other side each, and says so where names said else."""
+    limbs = {side: {p: b for p, b in draft.limbs[side].items() if p in parts} for side in Side}
+    for side in Side:
+        kept = {p: b for p, b in draft.limbs[side].items() if p not in parts}
+        draft.limbs[side] = kept | limbs[side.other]
+        for bone in limbs[side.other].values() if draft.sided else ():
+            known = draft.evidence[bone]
+            draft.evidence[bone] = Evidence(
+                known.found,
+                min(known.confidence, 0.8),
+                f"{known.why} The rest pose puts it on the {side.value} side.",
+            )
 
 
 def _as_labelling(

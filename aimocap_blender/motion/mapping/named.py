@@ -35,6 +35,8 @@ def body_by_names(view: View, names: Names) -> Draft:
             draft.limbs[side].update(limb.bones)
             for part, bone in limb.bones.items():
                 draft.evidence[bone] = names.evidence(bone, part, view.names[bone])
+    limbs = [bone for side in Side for bone in draft.limbs[side].values()]
+    draft.sided = any(names.sides[bone] is not None for bone in limbs)
     find_trunk(view, names, draft)
     return draft
 

@@ -43,14 +43,22 @@ def _unit(vector: Array) -> Array:
     return vector / length if length > 1e-12 else np.zeros(3)
 
 
-def _across(view: View, draft: Draft) -> Array:
-    """From the bones called right to the bones called left, averaged over the limbs."""
-    total = np.zeros(3)
-    for part in (*ARM_PARTS, *LEG_PARTS):
+_LIMB_ROOTS = (
+    (Part.THIGH, Part.SHIN, Part.FOOT),
+    (Part.UPPER_ARM, Part.FOREARM, Part.HAND),
+)
+_APART = 0.02
+"""Of the size of the rig: joints nearer to each other say nothing of sides."""
+
+
+def _across(view: View, draft: Draft, parts: tuple[Part, ...]) -> Array:
+    """From the limb called right to the limb called left, at the first joints that stand apart."""
+    for part in parts:
         pair = draft.both(part)
-        if len(pair) == 2:
-            total += view.heads[pair[0]] - view.heads[pair[1]]
-    return total
+        if len(pair) == 2 and view.distance(*pair) > _APART * view.size:
+            step: Array = view.heads[pair[0]] - view.heads[pair[1]]
+            return step
+    return np.zeros(3)
 
 
 def trunk_up(view: View, draft: Draft) -> tuple[Array, bool]:
@@ -106,19 +114,30 @@ def _bend_front(view: View, draft: Draft, up: Array, across: Array) -> tuple[Arr
 def find_axes(view: View, draft: Draft) -> Axes:
     """The directions of a body, its sides as the draft has them unless the feet say otherwise."""
     up, readable = trunk_up(view, draft)
-    across = _across(view, draft)
+    steps = [_across(view, draft, parts) for parts in _LIMB_ROOTS]
+    across = next((step for step in steps if np.any(step)), np.zeros(3))
     across = _unit(across - (across @ up) * up)
     if not np.any(up):
         up = _unit(np.linalg.inv(view.linear).T @ np.array((0.0, 0.0, 1.0)))
-    front, certain = _front(view, draft, up, across)
-    if not certain:
-        front, certain = _bend_front(view, draft, up, across)
+    feet, by_feet = _front(view, draft, up, across)
+    bend, by_bend = _bend_front(view, draft, up, across)
+    front = feet if by_feet else bend
+    certain = by_feet or by_bend
+    if draft.sided:
+        # Names are believed unless the feet speak against them and the knees do not speak for them.
+        certain = by_feet and not (by_bend and float(feet @ bend) < 0.0)
     if not (readable and certain and np.any(across)):
         return Axes(across, up, np.cross(across, up), readable, False)
     left = np.cross(up, front)
     return Axes(left, up, front, True, abs(float(left @ across)) > 0.5)
 
 
-def contradicts(view: View, draft: Draft, axes: Axes) -> bool:
-    """Whether the bones the draft calls left stand on the right."""
-    return axes.certain and float(_across(view, draft) @ axes.left) < 0.0
+def swapped_limbs(view: View, draft: Draft, axes: Axes) -> list[tuple[Part, ...]]:
+    """The kinds of limbs whose left one, as the draft has it, stands on the right."""
+    if not axes.certain:
+        return []
+    return [
+        kind
+        for kind, roots in zip((LEG_PARTS, ARM_PARTS), _LIMB_ROOTS, strict=True)
+        if float(_across(view, draft, roots) @ axes.left) < 0.0
+    ]

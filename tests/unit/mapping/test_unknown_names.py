@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from zlib import crc32
@@ -209,3 +210,31 @@ def test_one_word_we_do_not_know_is_filled_in_by_the_tree(part: str) -> None:
     assert score_labels(strange, labelling).perfect
     filled = [m for m in labelling.matches() if "Zork" in m.bone]
     assert {match.found for match in filled} == {Found.HIERARCHY}
+
+
+@pytest.mark.parametrize("swapped", ["Arm", "Leg"])
+def test_one_pair_of_limbs_with_swapped_names_is_put_right(swapped: str) -> None:
+    rig = build(OWN["unity_humanoid"], degrees_down=40.0)
+    limb = re.compile("Arm|Hand|Shoulder|Thumb|Index|Middle|Ring|Little" if swapped == "Arm" else
+                      "Leg|Foot|Toes")  # fmt: skip
+
+    def swap(name: str) -> str:
+        if not limb.search(name):
+            return name
+        return name.replace("Left", "?").replace("Right", "Left").replace("?", "Right")
+
+    crossed = renamed(rig, swap)
+    labelling = label(crossed.skeleton)
+    assert wrong_bones(crossed, labelling) == []
+    assert score_labels(crossed, labelling).perfect
+
+
+def test_bent_elbows_alone_do_not_overrule_the_names() -> None:
+    """A rest with the elbows bent the wrong way and no toes is a bad rest, not a mirrored body."""
+    rig = build(OWN["bvh_perception_neuron"], degrees_down=0.0)
+    rest = rig.skeleton.rest.copy()
+    for side in ("Left", "Right"):
+        rest[rig.skeleton.index(f"{side}ForeArm"), 1, 3] -= 0.12
+        rest[rig.skeleton.index(f"{side}Leg"), 1, 3] += 0.10
+    bent = replace(rig, skeleton=replace(rig.skeleton, rest=rest))
+    assert score_labels(bent, label(bent.skeleton)).perfect
