@@ -47,6 +47,7 @@ class Kills:
     sent_twice: int
     charged_twice: int
     wrong_states: int
+    left_over: int
     moments: dict[str, int]
     seconds: float
 
@@ -103,6 +104,7 @@ def run_kills(count: int, seed: int = 1) -> Kills:
         sent_twice=_count(runs, lambda run: run.completes > 1),
         charged_twice=_count(runs, lambda run: run.admissions > 1),
         wrong_states=_count(runs, lambda run: run.state != "ready"),
+        left_over=sum(run.left_over for run in runs),
         moments=dict(moments),
         seconds=time.perf_counter() - started,
     )
@@ -266,7 +268,7 @@ def main() -> int:
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=2), encoding="utf-8")
     kills = results["kills"]
-    bad = ("lost", "sent_twice", "charged_twice", "wrong_states")
+    bad = ("lost", "sent_twice", "charged_twice", "wrong_states", "left_over")
     return 1 if any(kills[name] for name in bad) or results["matrix"]["differs"] else 0
 
 

@@ -26,7 +26,7 @@ from aimocap_blender.jobs.job import (
 from tests.fake_service import FakeService
 
 CLIP_BYTES = b"not really a video, but the wire does not look " * 4000
-REAL_SECONDS = 30.0
+REAL_SECONDS = 90.0
 
 
 def request_for(
