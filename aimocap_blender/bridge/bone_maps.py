@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bone maps: recognised for an armature, corrected by the user, remembered per skeleton.
 
-A corrected map is kept in one JSON file per skeleton, named after its fingerprint, and used again
-for every armature of that skeleton, as source and as target. The recognising itself is `motion`'s.
+A corrected map is kept in one JSON file per skeleton, named after the fingerprint of its names and
+hierarchy, and used again for every armature of that skeleton, as source and as target: characters
+of other proportions on the same rig share it. The recognising itself is `motion`'s.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
@@ -17,6 +17,7 @@ from pathlib import Path
 import bpy
 
 from ..errors import AimocapError
+from ..motion.fingerprint import fingerprint, structure_of
 from ..motion.mapping import (
     BoneMapUnreadable,
     Labelling,
@@ -27,7 +28,6 @@ from ..motion.mapping import (
     load,
     saved_labels,
 )
-from ..motion.mapping import fingerprint as skeleton_fingerprint
 from ..motion.rotations import FloatArray
 from ..motion.skeleton import Skeleton
 from . import armatures, places
@@ -114,8 +114,7 @@ def _remember(labelling: Labelling, name: str) -> None:
 
 
 def _file_of(skeleton: Skeleton) -> Path:
-    digest = hashlib.sha256(skeleton_fingerprint(skeleton).encode()).hexdigest()[:32]
-    return places.own_folder() / _FOLDER / f"{digest}.json"
+    return places.own_folder() / _FOLDER / f"{structure_of(fingerprint(skeleton))}.json"
 
 
 def _read(path: Path) -> tuple[SavedLabels, ...]:

@@ -2,7 +2,6 @@
 """Which bone is which part of a body, on any humanoid rig. numpy only; knows no Blender."""
 
 from .controls import Controls, Switch, deform_bones, rigify_controls
-from .fingerprint import fingerprint, same_skeleton
 from .labelling import label
 from .labels import Found, Kind, Labelling, Match, NotHumanoid, Place, Spare
 from .pairing import BoneMap, Pair, pair
@@ -27,11 +26,9 @@ __all__ = [
     "Switch",
     "deform_bones",
     "dump",
-    "fingerprint",
     "label",
     "load",
     "pair",
     "rigify_controls",
-    "same_skeleton",
     "saved_labels",
 ]

@@ -2,7 +2,7 @@
 """Bone maps as JSON: remembered per skeleton, shared between people, outliving this version.
 
     {"schema": "aimocap-bone-map", "version": 1, "skeletons": [
-        {"fingerprint": "1-..", "name": "Hero", "emptied": ["left_toe"],
+        {"fingerprint": "skeleton-1:..", "name": "Hero", "emptied": ["left_toe"],
          "roles": {"left_foot": {"bones": ["Foot.L"], "found": "user", "confidence": 1.0}}}]}
 
 What a newer version adds is ignored; what is damaged is refused with its place in the file.
@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ...errors import AimocapError
-from .fingerprint import fingerprint, same_skeleton
+from ..fingerprint import fingerprint, same_skeleton
 from .labels import Found, Kind, Labelling, Match, Spare
 from .roles import CHAINS, Role
 
@@ -33,7 +33,7 @@ class BoneMapUnreadable(AimocapError):
 class SavedLabels:
     """The map of one skeleton as it stands in a file.
 
-    fingerprint  of the skeleton it was made for, see `fingerprint`
+    fingerprint  of the skeleton it was made for, see `motion.fingerprint`
     roles        role -> how it was filled; every match has its chain's order
     emptied      roles the user wants empty
     """

@@ -13,15 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aimocap_blender.motion.fingerprint import fingerprint, same_skeleton
 from aimocap_blender.motion.mapping import (
     BoneMapUnreadable,
     Found,
     Role,
     dump,
-    fingerprint,
     label,
     load,
-    same_skeleton,
     saved_labels,
 )
 from aimocap_blender.motion.mapping.families_characters import FAMILIES
