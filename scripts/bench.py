@@ -4,6 +4,7 @@
     --job               what the main job costs the main thread: ticks, and the apply step
     --retarget          speed and quality of retargeting, beside constraints and Blender's own bake
     --checks            what the spot checks see, and how rarely they cry wolf
+    --faults            500 jobs under kill -9, every fault at every step, 1000 jobs, 4 GB
     --blender 4.5       the Blender to measure with, may be repeated (retarget: 4.5 and 5.0)
     --quick             fewer frames and pairs, for a look
     --json FILE         everything that was measured

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
@@ -94,11 +95,11 @@ def write_track(
     refuse_unwritable(armature_object)
     curves = list(_bone_curves(armature_object, channels, reduce, millimetre))
     if object_location is not None:
-        slack = reduce.millimetres * 0.001 if reduce is not None else 0.0
+        slack = reduce.millimetres * 0.001 / np.sqrt(3.0) if reduce is not None else 0.0
         curves += [
             Curve("location", axis, "Object Transforms", object_location[:, axis], slack)
-            for axis in range(3)
-            if not armature_object.lock_location[axis]
+            for axis, locked in enumerate(_flags(armature_object.lock_location))
+            if not locked
         ]
     frames = np.arange(first_frame, first_frame + channels.motion.frames, dtype=np.float32)
     writer = compat.new_action(name, armature_object)
@@ -160,7 +161,7 @@ def take_back(armature_object: bpy.types.Object) -> str:
     refuse_unwritable(armature_object)
     data = armature_object.animation_data
     shown = data.action if data is not None else None
-    if shown is None or PREVIOUS_ACTION not in shown:
+    if shown is None or shown.get(PREVIOUS_ACTION) is None:
         raise ArmatureError(f'The action of "{armature_object.name}" was not made by a retarget.')
     before = _previous_of(shown)
     slot = None
@@ -216,7 +217,7 @@ def _bone_curves(
 ) -> Iterator[Curve]:
     """The curves of every solved bone, in its own rotation mode, locked channels left out."""
     turn_slack = float(np.radians(reduce.degrees)) if reduce is not None else 0.0
-    place_slack = reduce.millimetres * millimetre if reduce is not None else 0.0
+    place_slack = reduce.millimetres * millimetre / np.sqrt(3.0) if reduce is not None else 0.0
     for bone in channels.turned:
         name = channels.motion.skeleton.names[bone]
         pose_bone = item.pose.bones[name]
@@ -224,8 +225,8 @@ def _bone_curves(
     for bone in channels.moved:
         pose_bone = item.pose.bones[channels.motion.skeleton.names[bone]]
         path = pose_bone.path_from_id("location")
-        for axis in range(3):
-            if not pose_bone.lock_location[axis]:
+        for axis, locked in enumerate(_flags(pose_bone.lock_location)):
+            if not locked:
                 values = channels.motion.locations[:, bone, axis]
                 yield Curve(path, axis, pose_bone.name, values, place_slack)
 
@@ -233,7 +234,7 @@ def _bone_curves(
 def _rotation_curves(
     pose_bone: bpy.types.PoseBone, turns: FloatArray, slack: float
 ) -> Iterator[Curve]:
-    locks = tuple(pose_bone.lock_rotation)
+    locks = _flags(pose_bone.lock_rotation)
     if all(locks):  # with only w left to key nothing turns
         return
     mode = pose_bone.rotation_mode
@@ -243,11 +244,14 @@ def _rotation_curves(
         locks = (False, False, False)
     match mode:
         case "QUATERNION":
-            path, values, slack = "rotation_quaternion", continuous(turns), slack / 2.0
+            # A turn is off by twice the length of what its four components are off by.
+            path, values, slack = "rotation_quaternion", continuous(turns), slack / 4.0
         case "AXIS_ANGLE":
             path, values = "rotation_axis_angle", euler.to_axis_angle(continuous(turns))
+            slack /= 8.0
         case order:
             path, values = "rotation_euler", euler.continuous_euler(turns, order)
+            slack /= 3.0
     if four:
         locks = (pose_bone.lock_rotation_w and pose_bone.lock_rotations_4d, *locks)
     for index, locked in enumerate(locks):
@@ -257,6 +261,11 @@ def _rotation_curves(
             )
 
 
+def _flags(values: Any) -> tuple[bool, ...]:
+    """Blender's boolean arrays as a tuple."""
+    return tuple(bool(value) for value in values)
+
+
 def _unlocked_part(pose_bone: bpy.types.PoseBone, turns: FloatArray) -> FloatArray:
     """Rotations without the turn about locked axes, which Blender takes as XYZ Euler angles."""
     if pose_bone.rotation_mode == "QUATERNION":
@@ -264,7 +273,7 @@ def _unlocked_part(pose_bone: bpy.types.PoseBone, turns: FloatArray) -> FloatArr
     else:
         now = pose_bone.matrix_basis.to_euler("XYZ")
     angles = euler.continuous_euler(turns, "XYZ")
-    for axis in range(3):
-        if pose_bone.lock_rotation[axis]:
+    for axis, locked in enumerate(_flags(pose_bone.lock_rotation)):
+        if locked:
             angles[:, axis] = now[axis]
     return euler.from_euler(angles, "XYZ").astype(turns.dtype)

@@ -103,7 +103,7 @@ def key_range(
     curves = [c for c in compat.curves_of(action, slot) if len(c.keyframe_points)]
     if not curves:
         return None
-    ranges = np.array([tuple(curve.range()) for curve in curves])
+    ranges = np.array([(curve.range()[0], curve.range()[1]) for curve in curves])
     return float(ranges[:, 0].min()), float(ranges[:, 1].max())
 
 
@@ -124,9 +124,9 @@ def read_motion(
     """
     action, slot = _chosen_action(armature_object, action, slot)
     skeleton = read_skeleton(armature_object) if skeleton is None else skeleton
-    wanted = range(len(skeleton.names))
+    wanted: Collection[int] = range(len(skeleton.names))
     if bones is not None:
-        wanted = skeleton.ancestry(skeleton.index(name) for name in bones)
+        wanted = skeleton.ancestry(skeleton.index(name) for name in bones).tolist()
     names = [skeleton.names[bone] for bone in wanted]
     curves = compat.curves_of(action, slot) if action is not None else []
     channels = sampled_channels(curves, frames, names)
@@ -287,11 +287,11 @@ def _driven(item: bpy.types.Object) -> bool:
 
 
 def _has_deltas(item: bpy.types.Object) -> bool:
-    return (
-        tuple(item.delta_location) != (0.0, 0.0, 0.0)
-        or tuple(item.delta_rotation_euler) != (0.0, 0.0, 0.0)
-        or tuple(item.delta_rotation_quaternion) != IDENTITY
-        or tuple(item.delta_scale) != (1.0, 1.0, 1.0)
+    return bool(
+        np.any(np.array(item.delta_location))
+        or np.any(np.array(item.delta_rotation_euler))
+        or np.any(np.array(item.delta_rotation_quaternion) != IDENTITY)
+        or np.any(np.array(item.delta_scale) != 1.0)
     )
 
 
@@ -326,14 +326,15 @@ def _evaluated_motion(
     order = np.array([item.pose.bones.find(name) for name in skeleton.names])
     poses = np.empty((len(frames), len(order), 16), dtype=np.float32)
     worlds = np.empty((len(frames), 4, 4))
-    view_layer = scene.view_layers[0]
+    graph = scene.view_layers[0].depsgraph
+    assert graph is not None
     before = scene.frame_current_final
     try:
         for row, frame in enumerate(frames):
             scene.frame_set(int(np.floor(frame)), subframe=float(frame - np.floor(frame)))
-            evaluated = item.evaluated_get(view_layer.depsgraph)
+            evaluated = item.evaluated_get(graph)
             evaluated.pose.bones.foreach_get("matrix", poses[row].reshape(-1))
-            worlds[row] = evaluated.matrix_world
+            worlds[row] = np.array(evaluated.matrix_world)
     finally:
         scene.frame_set(int(np.floor(before)), subframe=float(before - np.floor(before)))
     matrices = poses.reshape(len(frames), len(order), 4, 4)[:, order].transpose(0, 1, 3, 2)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
@@ -54,6 +55,8 @@ def find_controls(
         return None
     deforming = [bone.name for bone in item.data.bones if bone.use_deform]
     deform = label(skeleton, world=held.world, only=deforming)
+    for role in deform.chains.keys() - labelling.chains.keys():
+        deform = deform.edited(role, ())  # what the user took out of the map stays out
     switches = _switches(item)
     with _set(item, switches):
         found = {
@@ -126,6 +129,7 @@ def _is_mechanism(bone: bpy.types.PoseBone) -> bool:
 def _copied(bone: bpy.types.PoseBone) -> str | None:
     """The one bone of the same armature whose transform a bone takes over fully, or None."""
     sources = []
+    constraint: Any  # what a constraint has depends on its type
     for constraint in bone.constraints:
         if constraint.mute or constraint.influence < _FULL:
             continue
@@ -192,7 +196,8 @@ def _controls(
     for name in chosen.values():
         add(name)
     rows = np.array([skeleton.index(name) for name in order])
-    parents = [order.index(hierarchy[n]) if hierarchy[n] is not None else -1 for n in order]
+    above = [hierarchy[name] for name in order]
+    parents = [-1 if parent is None else order.index(parent) for parent in above]
     own = Skeleton(
         tuple(order), np.array(parents, dtype=np.intp), skeleton.rest[rows], skeleton.lengths[rows]
     )
@@ -205,7 +210,7 @@ def _switches(item: bpy.types.Object) -> dict[str, float]:
     values = {}
     for bone in item.pose.bones:
         for key, value in (("IK_FK", 1.0), ("neck_follow", 1.0), ("head_follow", 1.0)):
-            if key in bone:
+            if key in bone.keys():  # noqa: SIM118 - a bone is no mapping
                 values[f'{bone.path_from_id()}["{key}"]'] = value
     return values
 
@@ -213,7 +218,7 @@ def _switches(item: bpy.types.Object) -> dict[str, float]:
 @contextmanager
 def _set(item: bpy.types.Object, switches: Mapping[str, float]) -> Iterator[None]:
     """The switches set while the rig's constraints are read, then as they were."""
-    before = {path: item.path_resolve(path) for path in switches}
+    before: dict[str, Any] = {path: item.path_resolve(path) for path in switches}
     _assign(item, switches)
     try:
         yield
@@ -224,7 +229,8 @@ def _set(item: bpy.types.Object, switches: Mapping[str, float]) -> Iterator[None
 def _assign(item: bpy.types.Object, values: Mapping[str, float]) -> None:
     for path, value in values.items():
         owner, _, key = path.rpartition("[")
-        item.path_resolve(owner)[key[1:-2]] = value
+        bone: Any = item.path_resolve(owner)
+        bone[key[1:-2]] = value
     item.update_tag()
     bpy.context.view_layer.update()
 

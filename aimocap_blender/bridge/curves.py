@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import AimocapError
 from ..motion.rotations import FloatArray
@@ -88,7 +89,7 @@ class _Reader:
     def __init__(self, frames: FloatArray) -> None:
         self._frames = frames
         self._times: FloatArray | None = None
-        self._rows: FloatArray | None = None
+        self._rows: NDArray[np.intp] | None = None
 
     def sample(self, curve: bpy.types.FCurve) -> FloatArray | None:
         """(frames,) values, or None for a curve without keys."""
@@ -115,7 +116,7 @@ class _Reader:
             return np.interp(self._frames, times, values).astype(np.float32)
         return self._evaluated(curve)
 
-    def _rows_at(self, times: FloatArray) -> FloatArray | None:
+    def _rows_at(self, times: FloatArray) -> NDArray[np.intp] | None:
         """The key that stands at each frame; None when some frame lies between keys."""
         if self._times is not None and np.array_equal(times, self._times):
             return self._rows

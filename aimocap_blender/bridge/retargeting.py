@@ -17,7 +17,6 @@ from ..errors import AimocapError
 from ..motion.canonical import Body
 from ..motion.mapping.pairing import BoneMap, pair
 from ..motion.options import ErrorBound, RetargetOptions
-from ..motion.rotations import FloatArray
 from ..motion.sampling import resampled, scene_frames
 from ..motion.skeleton import Motion, Skeleton
 from ..motion.solve import solve
@@ -135,7 +134,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
         root_on_object=options.root == "object",
         upper_body=options.upper_body,
     )
-    sources.write(written.action, record)
+    sources.write(written.action, record, target)
     return RetargetOutcome(
         written.action,
         written.slot,
@@ -240,7 +239,7 @@ def read_source(source: bpy.types.Object, skeleton: Skeleton, body: Body, fps: f
     frames = first + np.arange(int(np.floor(last - first + 1e-4)) + 1, dtype=np.float64)
     names = [skeleton.names[bone] for bone in body.bones.values()]
     motion = armatures.read_motion(source, frames=frames, fps=fps, bones=names, skeleton=skeleton)
-    if _is_still(motion, skeleton.ancestry(body.bones.values())):
+    if _is_still(motion, skeleton.ancestry(body.bones.values()).tolist()):
         raise RetargetError(
             f'Nothing moves in the animation of "{source.name}".',
             remedy="Choose a file or armature with motion.",
@@ -250,7 +249,7 @@ def read_source(source: bpy.types.Object, skeleton: Skeleton, body: Body, fps: f
     return replace(motion, world=world)
 
 
-def _is_still(motion: Motion, bones: FloatArray) -> bool:
+def _is_still(motion: Motion, bones: list[int]) -> bool:
     """True when neither a bone that counts nor the object moves at all."""
     world = motion.world
     if world.ndim == 3 and np.ptp(world, axis=0).max() > _STILL_PLACE:

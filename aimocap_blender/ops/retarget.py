@@ -58,15 +58,6 @@ class RetargetChoices:
             reduce=bound if self.reduce_keys else None,
         )
 
-    def told_outcome(self: Operator, target: Object, outcome: retargeting.RetargetOutcome) -> None:
-        for warning in outcome.warnings:
-            self.report({"WARNING"}, warning)
-        self.report(
-            {"INFO"},
-            f'"{outcome.action.name}" is on "{target.name}", frames {outcome.first_frame} to '
-            f"{outcome.last_frame}, {len(outcome.bone_map.pairs)} bones",
-        )
-
 
 class AIMOCAP_OT_retarget_fbx(RetargetChoices, Operator):
     """Put the motion of an FBX, BVH or glTF file onto the active armature, as one new action"""
@@ -101,7 +92,7 @@ class AIMOCAP_OT_retarget_fbx(RetargetChoices, Operator):
     def execute(self, context: Context) -> Outcome:
         if not self.filepath:
             raise AimocapError("No file was chosen.", remedy="Choose an FBX, BVH or glTF file.")
-        target = context.object
+        target = _target_of(context)
         outcome = retargeting.retarget_file(
             context,
             Path(bpy.path.abspath(self.filepath)),
@@ -110,7 +101,7 @@ class AIMOCAP_OT_retarget_fbx(RetargetChoices, Operator):
             options=self.choices(),
             source_name=self.source_armature,
         )
-        self.told_outcome(target, outcome)
+        _tell(self, target, outcome)
         return {"FINISHED"}
 
 
@@ -132,11 +123,11 @@ class AIMOCAP_OT_retarget_armature(RetargetChoices, Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        target = context.object
+        target = _target_of(context)
         outcome = retargeting.retarget_armature(
             context, _source_of(context, self.source, target), target, options=self.choices()
         )
-        self.told_outcome(target, outcome)
+        _tell(self, target, outcome)
         return {"FINISHED"}
 
 
@@ -153,7 +144,7 @@ class AIMOCAP_OT_compare_previous(Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        shown = actions.compare_with_previous(context.object)
+        shown = actions.compare_with_previous(_target_of(context))
         self.report({"INFO"}, f'Now showing "{shown}"')
         return {"FINISHED"}
 
@@ -171,7 +162,7 @@ class AIMOCAP_OT_undo_retarget(Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        before = actions.take_back(context.object)
+        before = actions.take_back(_target_of(context))
         self.report({"INFO"}, f'"{before}" is back' if before else "The armature has no action now")
         return {"FINISHED"}
 
@@ -182,6 +173,23 @@ def _has_active_armature(operator: type[Operator], context: Context) -> bool:
         operator.poll_message_set("Make the armature that receives the motion the active object")
         return False
     return True
+
+
+def _target_of(context: Context) -> Object:
+    """The active armature, which `poll` made sure of."""
+    assert context.object is not None
+    return context.object
+
+
+def _tell(operator: Operator, target: Object, outcome: retargeting.RetargetOutcome) -> None:
+    """Report warnings and what was made."""
+    for warning in outcome.warnings:
+        operator.report({"WARNING"}, warning)
+    operator.report(
+        {"INFO"},
+        f'"{outcome.action.name}" is on "{target.name}", frames {outcome.first_frame} to '
+        f"{outcome.last_frame}, {len(outcome.bone_map.pairs)} bones",
+    )
 
 
 def _source_of(context: Context, name: str, target: Object) -> Object:

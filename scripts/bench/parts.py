@@ -46,6 +46,7 @@ PARTS = {
         "scripts.bench.retarget", "bpy-{}", ("4.5", "5.0"), "speed and quality of retargeting"
     ),
     "checks": Part("scripts.bench.spot_checks", "unit", about="sensitivity of the spot checks"),
+    "faults": Part("scripts.bench.faults", "unit", about="jobs under kills and faults, at size"),
 }
 
 

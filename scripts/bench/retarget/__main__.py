@@ -62,7 +62,7 @@ def _beside(seconds: float | None, ours: float) -> str:
 
 def _show_rows(rows: list[quality.Row]) -> None:
     say("\nDegrees against the source; toe speed (source > target) in cm/s, toe height in cm, at")
-    say("leg length 0.9 m; root in per cent of the leg; step: most degrees over the source's own")
+    say("leg length 0.9 m; root in per cent of the leg; step: degrees over the source's largest")
     say(
         f"{'pair':44} feet {'limbs':>6} {'arms':>6} {'legs':>6} {'max':>6} {'twist':>6} "
         f"{'root':>6} {'toe speed':>13} {'height':>6} {'step':>6}"

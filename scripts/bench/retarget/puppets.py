@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 import numpy as np
 from mathutils import Matrix
@@ -50,20 +52,17 @@ def _add_scale(item: bpy.types.Object, written: actions.Written, frames: int) ->
     points = np.ones(2 * frames, dtype=np.float32)
     points[0::2] = np.arange(1, frames + 1)
     kinds = np.full(frames, 1, dtype=np.uint8)
+    action: Any = written.action  # what it offers depends on the Blender
     for bone in item.pose.bones:
         for axis in range(3):
-            curve = _new_curve(written, bone.path_from_id("scale"), axis)
+            where = action
+            if compat.has_slots():
+                where = action.layers[0].strips[0].channelbag(written.slot)
+            curve = where.fcurves.new(bone.path_from_id("scale"), index=axis)
             curve.keyframe_points.add(frames)
             curve.keyframe_points.foreach_set("co", points)
             curve.keyframe_points.foreach_set("interpolation", kinds)
             curve.update()
-
-
-def _new_curve(written: actions.Written, path: str, index: int) -> bpy.types.FCurve:
-    if not compat.has_slots():
-        return written.action.fcurves.new(path, index=index)
-    bag = written.action.layers[0].strips[0].channelbag(written.slot)
-    return bag.fcurves.new(path, index=index)
 
 
 def evaluated_pose(

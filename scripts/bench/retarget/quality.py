@@ -79,7 +79,7 @@ class Seen:
         lengths = []
         for side in Side:
             joints = [self.joint(self.body.bones[role, 0])[0] for role in leg(side)[:3]]
-            lengths.append(sum(np.linalg.norm(b - a) for a, b in pairwise(joints)))
+            lengths.append(sum(float(np.linalg.norm(b - a)) for a, b in pairwise(joints)))
         return float(np.mean(lengths))
 
 
@@ -115,7 +115,7 @@ def _pair(source: Actor, target: Actor, name: str, acting: performances.Acting) 
                 (source.body, target.body), poses, (giver, taker), strict=True
             )
         ]
-        yield _row(source.name, target.name, name, feet_on, *seen, fps)
+        yield _row(source.name, target.name, name, feet_on, seen[0], seen[1], fps)
         compat.assign_action(taker, None, None)
         bpy.data.actions.remove(outcome.action)
 
@@ -210,13 +210,16 @@ def _contact(theirs: Seen, ours: Seen, fps: float) -> tuple[float, float, float]
 
 
 def _steps(theirs: Seen, ours: Seen) -> float:
-    """The most degrees by which a limb's step from frame to frame exceeds the source's own."""
+    """The most degrees by which a limb's largest step between frames exceeds the source's largest.
+
+    Frame by frame the two differ by nature: other proportions bend the same knee at other times.
+    """
     worst = -np.inf
     for part in (ARMS | LEGS) & theirs.body.bones.keys() & ours.body.bones.keys():
         one, other = theirs.limb(part), ours.limb(part)
         if one is not None and other is not None:
-            more = _degrees(other[1:], other[:-1]) - _degrees(one[1:], one[:-1])
-            worst = max(worst, float(more.max()))
+            steps = [float(_degrees(limb[1:], limb[:-1]).max()) for limb in (one, other)]
+            worst = max(worst, steps[1] - steps[0])
     return worst
 
 

@@ -11,6 +11,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
@@ -103,15 +104,26 @@ def _bake(target: bpy.types.Object, frames: int, *, best: bool) -> None:
         item.select_set(item == target)
     bpy.context.view_layer.objects.active = target
     bpy.ops.object.mode_set(mode="POSE")
-    choices = {"channel_types": {"LOCATION", "ROTATION"}, "clean_curves": False} if best else {}
+    for bone in target.pose.bones:
+        _select(bone, bool(bone.constraints))
+    choices: dict[str, Any] = {}
+    if best:
+        choices = {"channel_types": {"LOCATION", "ROTATION"}, "only_selected": True}
     bpy.ops.nla.bake(
-        frame_start=1, frame_end=frames, only_selected=False, visual_keying=True,
-        clear_constraints=False, use_current_action=False, bake_types={"POSE"}, **choices,
+        frame_start=1, frame_end=frames, visual_keying=True, bake_types={"POSE"},
+        **{"only_selected": False, **choices},
     )  # fmt: skip
     bpy.ops.object.mode_set(mode="OBJECT")
-    action = target.animation_data.action
+    action = target.animation_data.action if target.animation_data is not None else None
+    assert action is not None
     compat.assign_action(target, None, None)
     bpy.data.actions.remove(action)
+
+
+def _select(bone: bpy.types.PoseBone, chosen: bool) -> None:
+    """Select a bone in pose mode: 5.0 moved the flag to the pose bone."""
+    owner: Any = bone if hasattr(bone, "select") else bone.bone
+    owner.select = chosen
 
 
 def _cpu(step: Callable[[], None]) -> float:
