@@ -3,7 +3,7 @@
 
 Uses the tests' own loopback service and drivers, so that what is measured is what is tested.
 Needs requests, pydantic and nothing of Blender. Can be run by itself:
-`python -m scripts.bench.faults [--kills 500] [--gigabytes 4] [--json FILE]`.
+`python -m scripts.bench.faults [--kills 500] [--gigabytes 4] [--quick] [--json FILE]`.
 """
 
 from __future__ import annotations
@@ -243,13 +243,12 @@ def _share(values: list[float], share: float) -> float:
 
 def measure(kills: int = 500, gigabytes: float = 4.0) -> dict[str, dict[str, object]]:
     """All of it, by name: for the table on screen and for JSON."""
-    results = {
-        "ledger": run_full_ledger(),
-        "upload": run_upload(gigabytes),
-        "matrix": run_matrix(),
-        "kills": run_kills(kills),
+    return {
+        "ledger": dataclasses.asdict(run_full_ledger()),
+        "upload": dataclasses.asdict(run_upload(gigabytes)),
+        "matrix": dataclasses.asdict(run_matrix()),
+        "kills": dataclasses.asdict(run_kills(kills)),
     }
-    return {name: dataclasses.asdict(result) for name, result in results.items()}
 
 
 def main() -> int:
@@ -257,8 +256,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Faults, kills, a full ledger, a large upload.")
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--gigabytes", type=float, default=4.0)
+    parser.add_argument("--quick", action="store_true", help="25 kills and half a gigabyte")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.kills, arguments.gigabytes = 25, 0.5
     results = measure(arguments.kills, arguments.gigabytes)
     for name, figures in results.items():
         print(name)
