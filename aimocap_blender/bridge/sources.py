@@ -14,6 +14,8 @@ import bpy
 from ..motion.options import RetargetOptions
 
 _PREFIX = "aimocap_source_"
+TARGET = "aimocap_retargeted_onto"
+"""Name of the armature object the action was made for."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,9 @@ class SourceRecord:
         )
 
 
-def write(action: bpy.types.Action, record: SourceRecord) -> None:
-    """Put the record on the action."""
+def write(action: bpy.types.Action, record: SourceRecord, target: bpy.types.Object) -> None:
+    """Put the record on the action made for `target`."""
+    action[TARGET] = target.name
     for field in fields(record):
         action[_PREFIX + field.name] = getattr(record, field.name)
 

@@ -66,8 +66,8 @@ def hips_height(pair: Comparison) -> Finding:
     the target's where they would be on its floor. Wrong units of the root (0.01, 2.54) and a root
     scaled by the wrong leg show here.
     """
-    if pair.upper_body or not pair.standing:
-        return Finding.nothing("no legs to tell it")
+    if pair.upper_body or not any(contact.any() for contact in pair.contacts.values()):
+        return Finding.nothing("no foot stands")
     soles = [_ankle_height(pair, take) for take in (pair.target, pair.source)]
     ours = _hip_heights(pair.target, pair.target_floor + soles[0])
     theirs = _hip_heights(pair.source, pair.source_floor + soles[1])
@@ -81,8 +81,7 @@ def _ankle_height(pair: Comparison, take: Take) -> float:
     gaps = []
     for side, part in pair.standing.items():
         gap = take.joint((leg(side)[2], 0))[:, 2] - take.joint(part)[:, 2]
-        stands = pair.contacts[side]
-        gaps.append(gap[stands] if stands.any() else gap)
+        gaps.append(gap[pair.contacts[side]])
     return float(np.median(np.concatenate(gaps)))
 
 

@@ -139,15 +139,19 @@ def missing_bones(pair: Comparison) -> Finding:
 
 
 def _expected(pair: Comparison, part: Part, mate: Part) -> FloatArray:
-    """(frames, 4) how the source turns a part against the one the target hangs it on."""
-    above = pair.target.body.above(part)
+    """(frames, 4) how the source turns a part against the one the target hangs it on.
+
+    Parts the source does not have keep still with the one above them.
+    """
+    body = pair.target.body
     own = pair.source.orientation(mate)
+    part_of = {bone: other for other, bone in body.bones.items()}
+    above = body.above(part)
+    while above is not None and part_of[above] not in pair.carries:
+        above = body.above(part_of[above])
     if above is None:
         return own
-    higher = next(other for other, bone in pair.target.body.bones.items() if bone == above)
-    carry = pair.carries.get(higher)
-    if carry is None:
-        return own
+    carry = pair.carries[part_of[above]]
     base = pair.source.orientation(carry.low)
     if carry.mix > 0.0:
         base = slerp(base, pair.source.orientation(carry.high), np.array(carry.mix))

@@ -79,8 +79,8 @@ def test_a_motion_under_the_floor_sinks_in_by_that_much(faults, walk: Staged) ->
         assert reported(walk, faulty).finding.value == pytest.approx(3.0, abs=0.4)
 
 
-@pytest.mark.parametrize("degrees", [10, 20))
-@pytest.mark.parametrize("limb", ("arm or spine", "leg"])
+@pytest.mark.parametrize("degrees", [10, 20])
+@pytest.mark.parametrize("limb", ["arm or spine", "leg"])
 def test_a_limb_that_is_off_is_told_with_its_angle(
     faults, walk: Staged, limb: str, degrees: int
 ) -> None:
@@ -172,14 +172,15 @@ def test_hands_that_touched_and_do_not_any_more_are_told() -> None:
     actor = staged().source
     acting = PERFORMANCES["reach"]()
     frames = len(acting.heading)
-    meeting = tuple(np.full(frames, angle) for angle in (0.6, -0.1, 1.9))
-    apart = tuple(np.full(frames, angle) for angle in (0.6, 0.2, 1.9))
+    meeting = tuple(np.full(frames, angle) for angle in (0.6, -0.5, 1.9))
+    apart = tuple(np.full(frames, angle) for angle in (0.6, 0.0, 1.9))
     together = on(actor.body, actor.world, replace(acting, arms=dict.fromkeys(Side, meeting)))
     missed = {Side.LEFT: meeting, Side.RIGHT: apart}
     beside = on(actor.body, actor.world, replace(acting, arms=missed))
     pair = Staged(actor, together, actor, beside).pair
     hands = (Role.LEFT_HAND, 0), (Role.RIGHT_HAND, 0)
-    gaps = [np.linalg.norm(np.subtract(*map(take.joint, hands)), axis=-1) for take in (pair.source, pair.target)]
+    takes = (pair.source, pair.target)
+    gaps = [np.linalg.norm(np.subtract(*map(t.joint, hands)), axis=-1) for t in takes]
     assert gaps[0].max() < 0.2 * pair.source.size
     found = check(pair).check(Measure.REACH).finding
     wanted = 100.0 * np.abs(gaps[1] - gaps[0]).max() / pair.target.size

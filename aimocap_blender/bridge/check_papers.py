@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The papers of a check: its contact sheet and its report, as files and on the action."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import bpy
+
+from ..errors import AimocapError
+from . import check_files, check_report, provenance, verdicts
+from .pictures.sheet import Sheet
+from .spot_checks import Checked
+
+SHEET = "aimocap_contact_sheet"
+REPORT = "aimocap_check_report"
+
+
+logger = logging.getLogger(__name__)
+
+
+class PaperError(AimocapError):
+    """A sheet or a report can't be written."""
+
+
+def new_sheet(checked: Checked) -> Sheet:
+    """The contact sheet of a check, to be drawn."""
+    action = bpy.data.actions[checked.action_name]
+    found = checked.findings
+    title = f"{checked.action_name} on {checked.armature_name}   {found.overall}   "
+    title += f"{len(found.of('pass'))} of {len(found.rows)} checks passed"
+    return Sheet(checked, check_files.footage_of(action, checked.record), title)
+
+
+def save_sheet(checked: Checked, sheet: Sheet) -> Path:
+    """Write the drawn sheet beside the job. Errors: PaperError."""
+    action = bpy.data.actions[checked.action_name]
+    path = check_files.folder_of(action) / f"{check_files.stem_of(action)}_sheet.png"
+    try:
+        sheet.save(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    action[SHEET] = str(path)
+    return path
+
+
+def show_in_editors(context: bpy.types.Context, path: Path) -> bpy.types.Image:
+    """The sheet as an image of the file, shown in every open Image Editor."""
+    image = bpy.data.images.load(str(path), check_existing=True)
+    image.reload()
+    screen = context.screen
+    for area in screen.areas if screen is not None else ():
+        if area.type == "IMAGE_EDITOR":
+            area.spaces.active.image = image
+    return image
+
+
+def write_report(checked: Checked) -> Path:
+    """Write the HTML report with the sheet there is. Errors: PaperError."""
+    action = bpy.data.actions[checked.action_name]
+    sheet = action.get(SHEET)
+    facts = check_report.ReportFacts(
+        title=f"{checked.action_name} on {checked.armature_name}",
+        provenance=_provenance(action, checked),
+        verdict=_verdict(action),
+        sheet=Path(sheet) if isinstance(sheet, str) and sheet else None,
+    )
+    path = check_files.folder_of(action) / f"{check_files.stem_of(action)}_report.html"
+    try:
+        page = check_report.to_html(checked.report, checked.findings, facts)
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    action[REPORT] = str(path)
+    return path
+
+
+def note_verdict(action: bpy.types.Action) -> None:
+    """Put the verdict into the report there is; one that is gone or locked stays as it is."""
+    kept = action.get(REPORT)
+    path = Path(kept) if isinstance(kept, str) and kept else None
+    if path is None or not path.is_file():
+        return
+    try:
+        page = path.read_text(encoding="utf-8")
+        path.write_text(check_report.with_verdict(page, _verdict(action)), encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        logger.warning("the verdict could not be put into %s", path.name, exc_info=True)
+
+
+def _provenance(action: bpy.types.Action, checked: Checked) -> tuple[tuple[str, str], ...]:
+    record = checked.record
+    rows = [
+        ("Motion", Path(record.motion).name if record.motion else f"armature {record.armature}"),
+        ("Source armature", record.armature),
+        ("Part", f"{record.first_second:.2f} to {record.last_second:.2f} s"),
+        ("Begins at", f"frame {record.start_frame:g}, {record.scene_fps:g} frames a second"),
+        ("Settings", _settings(checked)),
+    ]
+    made = provenance.read(action)
+    if made is not None:
+        rows += [
+            ("Job", made.job_id),
+            ("Target", f"{made.target}, version {made.target_version}"),
+            ("Clip", made.clip_name),
+            ("Clip sha256", made.clip_sha256),
+            ("Trim", f"{made.trim_start_seconds:.3f} to {made.trim_end_seconds:.3f} s"),
+            ("Artifact sha256", made.artifact_sha256),
+            ("Skeleton", made.skeleton),
+            ("Applied", made.applied_at),
+        ]
+    return tuple(rows)
+
+
+def _settings(checked: Checked) -> str:
+    record = checked.record
+    words = ["feet kept on the ground" if record.feet_on else "feet as they come"]
+    words += ["in place"] if record.in_place else []
+    words += ["root on the object" if record.root_on_object else "root on the hips"]
+    words += ["upper body only"] if record.upper_body else []
+    return ", ".join(words)
+
+
+def _verdict(action: bpy.types.Action) -> tuple[tuple[str, str], ...]:
+    word = verdicts.read(action)
+    if word is None:
+        return ()
+    rows = [("Verdict", "accepted" if word.accepted else "rejected"), ("Cause", word.cause)]
+    rows += [("Clean-up", word.clean_up), ("Note", word.note), ("By", word.person), ("At", word.at)]
+    return tuple((name, words) for name, words in rows if words)
+
+
+def _unwritable(path: Path, error: OSError) -> PaperError:
+    reason = error.strerror or type(error).__name__
+    return PaperError(f'"{path}" can\'t be written ({reason}).', remedy="Check its folder.")

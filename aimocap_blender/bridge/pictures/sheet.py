@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The contact sheet: a column a frame, with the video, the source and the character from two sides.
+
+Made in small steps, so that a window stays alive while it is made: `steps` is a generator to be
+run until its time is up, or at one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ...motion.checks.check import Verdict
+from ...motion.checks.moments import Moment
+from ...motion.skeleton import pose_matrices
+from .. import armatures, findings
+from ..spot_checks import Checked
+from . import film, lettering, png, skin, stage
+from .canvas import Canvas, FloatArray, fitted
+
+_CELL = 176, 236
+_GAP = 4
+_LEFT = 22
+_HEAD = 58
+_FOOT = 24
+_WHITE = (1.0, 1.0, 1.0)
+_INK = (0.12, 0.12, 0.12)
+_GREY = (0.45, 0.45, 0.45)
+_VERDICT_COLOURS = {
+    Verdict.PASS: (0.15, 0.5, 0.25),
+    Verdict.LOOK: (0.75, 0.48, 0.0),
+    Verdict.FAIL: stage.MARK,
+}
+ROWS = ("VIDEO", "SOURCE FRONT", "SOURCE SIDE", "CHARACTER FRONT", "CHARACTER SIDE")
+
+
+@dataclass(frozen=True)
+class Footage:
+    """The video and how its time runs: the scene frame `first_frame` shows `start_seconds`."""
+
+    path: Path
+    start_seconds: float
+    first_frame: float
+    scene_fps: float
+    time_scale: float
+
+    def seconds(self, frame: int) -> float:
+        """The moment of the file that belongs to a scene frame."""
+        return self.start_seconds + (frame - self.first_frame) / self.scene_fps / self.time_scale
+
+
+class Sheet:
+    """One sheet in the making. `canvas` is complete when `steps` has come to its end."""
+
+    def __init__(self, checked: Checked, footage: Footage | None, title: str) -> None:
+        self._checked = checked
+        self._footage = footage
+        self._title = title
+        self._moments = checked.moments
+        self._rows = ROWS if footage is not None else ROWS[1:]
+        columns, rows = len(self._moments), len(self._rows)
+        self.canvas = Canvas(
+            _LEFT + columns * (_CELL[0] + _GAP) + _GAP,
+            _HEAD + rows * (_CELL[1] + _GAP) + _FOOT,
+            _WHITE,
+        )
+
+    def steps(self) -> Iterator[float]:
+        """Draw, giving way after each picture with the part that is done, 0 to 1."""
+        total = 2.0 + 5.0 * len(self._moments)
+        self._write_margins()
+        yield 1.0 / total
+        bodies = yield from self._bodies()
+        done = 2.0
+        yield done / total
+        for column, moment in enumerate(self._moments):
+            for row, cell in enumerate(
+                self._figures(bodies, column, moment), start=len(self._rows) - 4
+            ):
+                self._place(column, row, cell.pixels)
+                done += 1.0
+                yield done / total
+        size = _CELL
+        if self._footage is not None:
+            with film.opened(self._footage.path, *size) as reel:
+                for column, moment in enumerate(self._moments):
+                    picture = reel.at(self._footage.seconds(moment.frame)) if reel else None
+                    self._place(column, 0, self._video_cell(picture))
+                    done += 1.0
+                    yield done / total
+        yield 1.0
+
+    def finish(self) -> None:
+        """All steps at one go."""
+        for _ in self.steps():
+            pass
+
+    def save(self, path: Path) -> Path:
+        """Write it as a PNG. Errors: OSError."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(png.encode(self.canvas.pixels))
+        return path
+
+    # What is drawn --------------------------------------------------------------------------
+
+    def _bodies(self) -> Iterator[float]:
+        """The two actors, and the character's skin in every pose that is shown."""
+        pair = self._checked.pair
+        armature = bpy.data.objects[self._checked.armature_name]
+        action = bpy.data.actions[self._checked.action_name]
+        skeleton = armatures.read_skeleton(armature)
+        surface: skin.Skin | None = None
+        for part in skin.sampled(armature, skeleton):
+            surface = part
+            yield 0.02
+        posed: list[tuple[FloatArray, FloatArray] | None] = [None] * len(self._moments)
+        if surface is not None:
+            frames = np.array([moment.frame for moment in self._moments], dtype=np.float64)
+            motion = armatures.read_motion(
+                armature, frames=frames, fps=pair.fps, action=action, skeleton=skeleton
+            )
+            rest = np.array(armature.matrix_world) @ skeleton.rest
+            world = motion.world if motion.world.ndim == 3 else motion.world[None]
+            poses = world[:, None] @ pose_matrices(motion).astype(np.float64)
+            carries = poses @ np.linalg.inv(rest)
+            for number in range(len(self._moments)):
+                posed[number] = surface.posed(carries[number])
+                yield 0.02
+        source = stage.Actor.of(pair.source, pair.source_floor - 0.02 * pair.source.size)
+        target = stage.Actor.of(
+            pair.target, pair.target.ground, surface.places if surface is not None else None
+        )
+        return source, target, posed
+
+    def _figures(self, bodies, column: int, moment: Moment) -> Iterator[Canvas]:  # type: ignore[no-untyped-def]
+        source, target, posed = bodies
+        sample = min(max(moment.frame - self._checked.pair.first, 0), self._checked.pair.frames - 1)
+        ours = moment.bone if moment.check is not None else ""
+        theirs = self._source_bone(ours)
+        for view in ("front", "side"):
+            yield stage.draw(source, sample, view, *_CELL, marked=theirs)
+        for view in ("front", "side"):
+            yield stage.draw(target, sample, view, *_CELL, marked=ours, surface=posed[column])
+
+    def _source_bone(self, bone: str) -> str:
+        """The source's bone that the target's follows, "" for none."""
+        if not bone:
+            return ""
+        pair = self._checked.pair
+        for part, mate in pair.shared:
+            if pair.target.name(part) == bone:
+                return pair.source.name(mate)
+        return ""
+
+    def _video_cell(self, picture: FloatArray | None) -> FloatArray:
+        if picture is not None:
+            return fitted(picture, *_CELL, (0.1, 0.1, 0.1))
+        cell = Canvas(*_CELL, (0.9, 0.9, 0.9))
+        words = "NO PICTURE"
+        left = 0.5 * (_CELL[0] - lettering.width(words, 9))
+        lettering.write(cell, words, left, _CELL[1] / 2 - 5, 9, _GREY)
+        return cell.pixels
+
+    def _place(self, column: int, row: int, pixels: FloatArray) -> None:
+        self.canvas.paste(pixels, self._x(column), _HEAD + row * (_CELL[1] + _GAP))
+
+    def _x(self, column: int) -> int:
+        return _LEFT + _GAP + column * (_CELL[0] + _GAP)
+
+    def _write_margins(self) -> None:
+        canvas = self.canvas
+        for row, name in enumerate(self._rows):
+            strip = Canvas(_CELL[1], _LEFT, _WHITE)
+            lettering.write(strip, name, 8, 7, 9, _GREY)
+            canvas.paste(np.rot90(strip.pixels), 0, _HEAD + row * (_CELL[1] + _GAP))
+        for column, moment in enumerate(self._moments):
+            self._write_head(column, moment)
+        lettering.write(canvas, self._title, _LEFT + _GAP, canvas.height - _FOOT + 8, 9, _INK)
+
+    def _write_head(self, column: int, moment: Moment) -> None:
+        x, room = self._x(column), _CELL[0]
+        lettering.write(self.canvas, f"FRAME {moment.frame}", x, 8, 11, _INK)
+        check = moment.check
+        colour = _INK if check is None else _VERDICT_COLOURS[check.verdict]
+        lettering.write(self.canvas, lettering.fitting(moment.why, 9, room), x, 25, 9, colour)
+        if check is not None:
+            number = findings.words(check.finding.value, check.threshold.unit)
+            limit = findings.words(check.threshold.look, check.threshold.unit)
+            words = f"{number} (limit {limit})"
+            lettering.write(self.canvas, lettering.fitting(words, 9, room), x, 40, 9, colour)
+        elif moment.bone:
+            words = lettering.fitting(moment.bone, 9, room)
+            lettering.write(self.canvas, words, x, 40, 9, _GREY)

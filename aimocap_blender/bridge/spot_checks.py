@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checking a retargeted action: its source is found again, both are read, the checks are run.
+
+Works on any action our retarget made, from a job or from a file, without service and network.
+Nothing in the scene changes but the findings on the action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ..errors import AimocapError
+from ..motion.canonical import Body
+from ..motion.checks.check import CheckReport
+from ..motion.checks.moments import Moment, moments
+from ..motion.checks.run import check, compare
+from ..motion.checks.take import Comparison
+from ..motion.rotations import FloatArray
+from ..motion.sampling import resampled, scene_frames
+from ..motion.skeleton import Motion
+from . import armatures, bone_maps, compat, fbx, findings, provenance, retargeting, session, sources
+from .controls import find_controls
+
+
+class CheckError(AimocapError):
+    """A motion can't be checked as things are; nothing has changed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """One checked action, valid while its armature and action stay as they are.
+
+    frames  (frames,) whole scene frames of the samples
+    """
+
+    armature_name: str
+    action_name: str
+    record: sources.SourceRecord
+    pair: Comparison
+    report: CheckReport
+    moments: tuple[Moment, ...]
+    findings: findings.Findings
+    frames: FloatArray
+
+
+def obstacle(armature: bpy.types.Object | None) -> str | None:
+    """One line about why nothing can be checked now; None when it can."""
+    if armature is None or armature.type != "ARMATURE":
+        return "Make the armature with the motion the active object"
+    data = armature.animation_data
+    action = data.action if data is not None else None
+    if action is None:
+        return "The armature has no action"
+    if sources.read(action) is None:
+        return "The action was not made by a retarget of AIMoCap"
+    return None
+
+
+def check_action(
+    context: bpy.types.Context,
+    armature: bpy.types.Object,
+    action: bpy.types.Action | None = None,
+    *,
+    file: Path | None = None,
+) -> Checked:
+    """Check an action of an armature (the active one by default) and keep what was found on it.
+
+    file  where the source's motion file is now, if it was moved
+    Errors: CheckError, MotionFileError and others of our root; then nothing has changed.
+    """
+    action = action or (armature.animation_data.action if armature.animation_data else None)
+    record = sources.read(action) if action is not None else None
+    if action is None or record is None:
+        raise CheckError(
+            f'The motion of "{armature.name}" was not made by a retarget of AIMoCap.',
+            remedy="Choose an armature with such a motion.",
+        )
+    checked = _compared(context, armature, action, record, file)
+    findings.write(action, checked.findings)
+    return checked
+
+
+def _compared(
+    context: bpy.types.Context,
+    armature: bpy.types.Object,
+    action: bpy.types.Action,
+    record: sources.SourceRecord,
+    file: Path | None,
+) -> Checked:
+    source, frames = _read_source(context, record, action, file)
+    target = _read_target(armature, action, frames, source[1].fps)
+    span = armatures.key_range(armature, action)
+    if span is None:
+        raise CheckError(f'"{action.name}" has no keys.')
+    pair = compare(
+        source,
+        target,
+        first=int(frames[0]),
+        keyed=(span[0] - frames[0], span[1] - frames[0]),
+        in_place=record.in_place,
+        upper_body=record.upper_body,
+    )
+    report = check(pair, _same_skeleton(action))
+    chosen = moments(pair, report)
+    found = findings.of_report(report, chosen, datetime.now(UTC).isoformat(timespec="seconds"))
+    return Checked(armature.name, action.name, record, pair, report, chosen, found, frames)
+
+
+def _same_skeleton(action: bpy.types.Action) -> bool | None:
+    made = provenance.read(action)
+    return {"accepted": True, "changed": False}.get(made.skeleton) if made is not None else None
+
+
+def _read_target(
+    armature: bpy.types.Object, action: bpy.types.Action, frames: FloatArray, fps: float
+) -> tuple[Body, Motion]:
+    """The armature's body (its deform bones, where controls animate it) and its motion."""
+    skeleton = armatures.read_skeleton(armature)
+    labelling = bone_maps.of_skeleton(skeleton, armatures.world_now(armature))
+    held = armatures.current_pose(armature, skeleton)
+    rig = find_controls(armature, labelling, skeleton, held)
+    body = Body.of(rig.deform if rig else labelling)
+    names = [skeleton.names[bone] for bone in body.bones.values()]
+    motion = armatures.read_motion(
+        armature,
+        frames=frames,
+        fps=fps,
+        action=action,
+        slot=compat.slot_for(action, armature),
+        bones=names,
+        skeleton=skeleton,
+    )
+    return body, motion
+
+
+def _read_source(
+    context: bpy.types.Context,
+    record: sources.SourceRecord,
+    action: bpy.types.Action,
+    file: Path | None,
+) -> tuple[tuple[Body, Motion], FloatArray]:
+    """The source as it was retargeted, sampled at the scene frames it belongs to."""
+    with _found_again(context, record, action, file) as source:
+        skeleton = armatures.read_skeleton(source)
+        body = Body.of(bone_maps.of_skeleton(skeleton, armatures.world_now(source)))
+        motion = retargeting.read_source(source, skeleton, body, record.fps)
+    seconds = record.first_second, record.last_second
+    frames, at = scene_frames(record.start_frame, record.scene_fps, seconds, record.time_scale)
+    bones = skeleton.ancestry(body.bones.values())
+    sampled = resampled(motion, at, record.scene_fps * record.time_scale, bones)
+    return (body, sampled), np.asarray(frames)
+
+
+@contextmanager
+def _found_again(
+    context: bpy.types.Context,
+    record: sources.SourceRecord,
+    action: bpy.types.Action,
+    file: Path | None,
+) -> Iterator[bpy.types.Object]:
+    """The armature the motion was taken from, for a moment."""
+    if not record.motion and file is None:
+        yield _scene_armature(record)
+        return
+    with fbx.imported(context, file or source_file(record, action)) as guests:
+        wanted = record.armature.split(".", maxsplit=1)[0]
+        named = [a for a in guests.armatures if a.name.split(".")[0] == wanted]
+        yield named[0] if named else guests.armatures[0]
+
+
+def _scene_armature(record: sources.SourceRecord) -> bpy.types.Object:
+    source = bpy.data.objects.get(record.armature)
+    if source is None or source.type != "ARMATURE":
+        raise CheckError(
+            f'The armature "{record.armature}", from which the motion was taken, is gone.',
+            remedy="Bring it back, or retarget again.",
+        )
+    playing = source.animation_data.action if source.animation_data else None
+    if playing is None or playing.name != record.action:
+        raise CheckError(
+            f'"{source.name}" does not play "{record.action}" any more, which was retargeted.',
+            remedy="Assign that action to it again.",
+        )
+    return source
+
+
+def source_file(record: sources.SourceRecord, action: bpy.types.Action) -> Path:
+    """The motion file, where it was or among the files of its job. Errors: CheckError."""
+    path = Path(record.motion)
+    if path.is_file():
+        return path
+    made = provenance.read(action)
+    current = session.peek()
+    if made is not None and current is not None:
+        for job in current.desk.jobs():
+            held = job.artifact("fbx")
+            if held is not None and held.sha256 == made.artifact_sha256 and held.path.is_file():
+                return held.path
+    raise CheckError(
+        f'The motion file "{path.name}" is not at "{path.parent}" any more.',
+        remedy="Put it back, or import the motion again.",
+    )

@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checking a motion, going to its worst frames, seeing the sheet, accepting and rejecting."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.types import Context, Event, Operator
+
+from ..bridge import check_many, check_papers, findings, looking, spot_checks, verdicts
+from ..bridge.pictures.sheet import Sheet
+from ..errors import AimocapError
+from .reporting import Outcome, told
+
+_CAUSES = tuple((c.name, c.value.capitalize(), verdicts.NEXT_STEPS[c]) for c in verdicts.Cause)
+_CLEAN_UPS = (
+    ("NONE", "None", "Nothing is left to do"),
+    ("LIGHT", "Light", "A few corrections by hand"),
+    ("HEAVY", "Heavy", "Much is to be done by hand"),
+)
+_SLICE_SECONDS = 0.03
+
+
+class OnCheckable:
+    """Shared by all: the active armature carries a motion our retarget made."""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        reason = spot_checks.obstacle(context.object)
+        if reason is not None:
+            cls.poll_message_set(reason)  # type: ignore[attr-defined]
+            return False
+        return True
+
+
+class OnChecked(OnCheckable):
+    """And it was checked."""
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not super().poll(context):
+            return False
+        if findings.read(context.object.animation_data.action) is None:
+            cls.poll_message_set("Check Motion first")  # type: ignore[attr-defined]
+            return False
+        return True
+
+
+def _found(context: Context) -> findings.Findings:
+    found = findings.read(context.object.animation_data.action)
+    if found is None:
+        raise AimocapError("The motion was not checked.", remedy="Check Motion first.")
+    return found
+
+
+class AIMOCAP_OT_check_motion(OnCheckable, Operator):
+    """Measure the motion against the one it was made from; nothing in the scene changes"""
+
+    bl_idname = "aimocap.check_motion"
+    bl_label = "Check Motion"
+    bl_options = {"REGISTER", "UNDO"}
+
+    file: StringProperty(  # type: ignore[valid-type]
+        name="Motion File",
+        description="Where the source's motion file is now; empty for where it was",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        file = Path(bpy.path.abspath(self.file)) if self.file else None
+        checked = spot_checks.check_action(context, context.object, file=file)
+        found = checked.findings
+        self.report({"INFO"}, f"{len(found.of('pass'))} of {len(found.rows)} checks passed")
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_show_check(OnChecked, Operator):
+    """Go to the worst frame of this check and bring the bone in question into view"""
+
+    bl_idname = "aimocap.show_check"
+    bl_label = "Show Worst Frame"
+    bl_options = {"REGISTER", "UNDO"}
+
+    measure: StringProperty(name="Check", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        row = next((row for row in _found(context).rows if row.measure == self.measure), None)
+        if row is None:
+            raise AimocapError(f'There is no check "{self.measure}".')
+        looking.show(context, context.object, row.frame, row.bone)
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_look_at_next(OnChecked, Operator):
+    """Go to the next frame to look at"""
+
+    bl_idname = "aimocap.look_at_next"
+    bl_label = "Next Frame to Look At"
+    bl_options = {"REGISTER", "UNDO"}
+
+    backwards: BoolProperty(  # type: ignore[valid-type]
+        name="Backwards", description="The one before instead", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def description(cls, _context: Context, properties: Operator) -> str:
+        word = "previous" if properties.backwards else "next"
+        return f"Go to the {word} frame to look at"
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        frame = context.scene.frame_current
+        spot = looking.next_spot(_found(context), frame, forward=not self.backwards)
+        if spot is None:
+            raise AimocapError("There is no frame to look at.")
+        looking.show(context, context.object, spot.frame, spot.bone)
+        self.report({"INFO"}, f"Frame {spot.frame}: {spot.why}")
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_mark_frames(OnChecked, Operator):
+    """Put markers at the frames to look at, or take them away again; your own markers stay"""
+
+    bl_idname = "aimocap.mark_frames"
+    bl_label = "Mark Frames to Look At"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        if looking.is_marked(context.scene):
+            looking.unmark(context.scene)
+        else:
+            looking.mark(context.scene, _found(context))
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_make_contact_sheet(OnCheckable, Operator):
+    """Draw video, source and character at the frames to look at, and write the report"""
+
+    bl_idname = "aimocap.make_contact_sheet"
+    bl_label = "Make Contact Sheet"
+    bl_options = {"REGISTER"}
+
+    _checked: spot_checks.Checked
+    _sheet: Sheet
+    _steps: Iterator[float]
+    _timer: bpy.types.Timer
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        self._begin(context)
+        self._sheet.finish()
+        return self._end(context)
+
+    def invoke(self, context: Context, _event: Event) -> Outcome:
+        if bpy.app.background or context.window is None:
+            return self.execute(context)
+        return self._begin_modal(context)
+
+    @told
+    def _begin_modal(self, context: Context) -> Outcome:
+        self._begin(context)
+        self._steps = self._sheet.steps()
+        manager = context.window_manager
+        self._timer = manager.event_timer_add(0.01, window=context.window)
+        manager.progress_begin(0, 100)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: Context, event: Event) -> Outcome:
+        if event.type == "ESC":
+            self._steps.close()
+            self._let_go(context)
+            return {"CANCELLED"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        try:
+            done = self._draw_for_a_moment()
+        except (AimocapError, ReferenceError, KeyError) as error:
+            self._let_go(context)
+            self.report({"ERROR"}, f"The contact sheet could not be drawn ({error})")
+            return {"CANCELLED"}
+        context.window_manager.progress_update(100.0 * done)
+        if done < 1.0:
+            return {"RUNNING_MODAL"}
+        self._let_go(context)
+        return self._end(context)
+
+    def _begin(self, context: Context) -> None:
+        self._checked = spot_checks.check_action(context, context.object)
+        self._sheet = check_papers.new_sheet(self._checked)
+
+    def _draw_for_a_moment(self) -> float:
+        """Draw until the slice is used up; how much is done."""
+        until = time.perf_counter() + _SLICE_SECONDS
+        done = 0.0
+        for done in self._steps:
+            if done >= 1.0 or time.perf_counter() > until:
+                return done
+        return 1.0
+
+    @told
+    def _end(self, context: Context) -> Outcome:
+        path = check_papers.save_sheet(self._checked, self._sheet)
+        check_papers.show_in_editors(context, path)
+        report = check_papers.write_report(self._checked)
+        self.report({"INFO"}, f"Contact sheet and report are in {report.parent}")
+        return {"FINISHED"}
+
+    def _let_go(self, context: Context) -> None:
+        context.window_manager.event_timer_remove(self._timer)
+        context.window_manager.progress_end()
+
+
+class AIMOCAP_OT_open_check_report(OnChecked, Operator):
+    """Open the report of the checks in the browser"""
+
+    bl_idname = "aimocap.open_check_report"
+    bl_label = "Open Report"
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        path = Path(context.object.animation_data.action.get(check_papers.REPORT, ""))
+        if not path.is_file():
+            raise AimocapError("There is no report yet.", remedy="Make Contact Sheet first.")
+        bpy.ops.wm.path_open(filepath=str(path))
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_accept_motion(OnChecked, Operator):
+    """Sign the motion off: who, when and what the checks said is kept with it"""
+
+    bl_idname = "aimocap.accept_motion"
+    bl_label = "Accept"
+    bl_options = {"REGISTER", "UNDO"}
+
+    clean_up: EnumProperty(  # type: ignore[valid-type]
+        name="Clean-up", description="How much is left to do", items=_CLEAN_UPS
+    )
+    note: StringProperty(name="Note")  # type: ignore[valid-type]
+
+    def invoke(self, context: Context, _event: Event) -> Outcome:
+        return context.window_manager.invoke_props_dialog(self)
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        word = verdicts.accept(context.object, verdicts.CleanUp[self.clean_up], self.note)
+        check_papers.note_verdict(context.object.animation_data.action)
+        self.report({"INFO"}, f"Accepted by {word.person}")
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_reject_motion(OnChecked, Operator):
+    """Turn the motion down: the action from before comes back, the verdict stays with this one"""
+
+    bl_idname = "aimocap.reject_motion"
+    bl_label = "Reject"
+    bl_options = {"REGISTER", "UNDO"}
+
+    cause: EnumProperty(  # type: ignore[valid-type]
+        name="Cause", description="What is to blame", items=_CAUSES
+    )
+    clean_up: EnumProperty(  # type: ignore[valid-type]
+        name="Clean-up",
+        description="How much would have been left to do",
+        items=_CLEAN_UPS,
+        default="HEAVY",
+    )
+    note: StringProperty(name="Note")  # type: ignore[valid-type]
+
+    def invoke(self, context: Context, _event: Event) -> Outcome:
+        return context.window_manager.invoke_props_dialog(self)
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        cause = verdicts.Cause[self.cause]
+        rejected = context.object.animation_data.action
+        clean_up = verdicts.CleanUp[self.clean_up]
+        before = verdicts.reject(context.object, cause, clean_up, self.note)
+        check_papers.note_verdict(rejected)
+        shown = f'"{before}" is back' if before else "the armature has no action now"
+        self.report(
+            {"INFO"}, f'"{rejected.name}" is rejected, {shown}. {verdicts.NEXT_STEPS[cause]}'
+        )
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_check_all(Operator):
+    """Check every retargeted action of the file and write a table, as CSV or as HTML"""
+
+    bl_idname = "aimocap.check_all"
+    bl_label = "Check All Motions"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(  # type: ignore[valid-type]
+        name="File", description="A name ending in .csv or .html", subtype="FILE_PATH"
+    )
+    filter_glob: StringProperty(  # type: ignore[valid-type]
+        default="*.csv;*.html", options={"HIDDEN"}
+    )
+
+    def invoke(self, context: Context, _event: Event) -> Outcome:
+        self.filepath = self.filepath or "spot_checks.html"
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        if not self.filepath:
+            raise AimocapError("No file was chosen.", remedy="Choose where to write the table.")
+        pairs = check_many.checkable()
+        if not pairs:
+            raise AimocapError("There is no retargeted motion in this file.")
+        rows = check_many.check_many(context, pairs)
+        path = check_many.save(rows, Path(bpy.path.abspath(self.filepath)))
+        passed = sum(row.overall == "pass" for row in rows)
+        self.report({"INFO"}, f"{passed} of {len(rows)} motions passed; the table is {path.name}")
+        return {"FINISHED"}
+
+
+CLASSES = (
+    AIMOCAP_OT_check_motion,
+    AIMOCAP_OT_show_check,
+    AIMOCAP_OT_look_at_next,
+    AIMOCAP_OT_mark_frames,
+    AIMOCAP_OT_make_contact_sheet,
+    AIMOCAP_OT_open_check_report,
+    AIMOCAP_OT_accept_motion,
+    AIMOCAP_OT_reject_motion,
+    AIMOCAP_OT_check_all,
+)

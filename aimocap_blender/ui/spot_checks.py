@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Spot Checks panel: how good the motion is, where to look, accept or reject."""
+
+from __future__ import annotations
+
+from bpy.types import Context, Panel, UILayout
+
+from ..bridge.spot_check_view import Line, SpotCheckView, spot_check_view
+from .layout import Icon, paragraph
+from .panels import InSequencer, InView3D
+
+_ICONS: dict[str, Icon] = {"pass": "CHECKMARK", "look": "QUESTION", "fail": "ERROR"}
+
+
+class SpotChecksPanel:
+    """The numbers of the active armature's motion, the worst first."""
+
+    bl_label = "Spot Checks"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return spot_check_view(context) is not None
+
+    def draw(self, context: Context) -> None:
+        view = spot_check_view(context)
+        if view is None:
+            return
+        layout = self.layout
+        if not view.state:
+            layout.operator("aimocap.check_motion", icon="VIEWZOOM")
+            return
+        head = layout.row(align=True)
+        head.label(text=view.summary, icon=_ICONS[view.state])
+        head.operator("aimocap.check_motion", text="", icon="FILE_REFRESH")
+        _draw_lines(layout, view.lines)
+        _draw_walk(layout, view)
+        _draw_papers(layout, view)
+        _draw_verdict(layout, view)
+
+
+class PassedPanel:
+    """The checks that passed, folded away."""
+
+    bl_label = "Passed"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        view = spot_check_view(context)
+        return view is not None and bool(view.passed)
+
+    def draw(self, context: Context) -> None:
+        view = spot_check_view(context)
+        if view is not None:
+            _draw_lines(self.layout, view.passed)
+
+
+def _draw_lines(layout: UILayout, lines: tuple[Line, ...]) -> None:
+    """Name and course; below them value, limit, and the way to the worst frame."""
+    column = layout.column(align=True)
+    for line in lines:
+        row = column.row(align=True)
+        row.label(text=line.label, icon=_ICONS[line.verdict])
+        row.label(text=f"{line.value}  (from {line.limit})")
+        button = row.operator("aimocap.show_check", text=f"{line.frame}", icon="PLAY")
+        button.measure = line.measure
+        if line.verdict != "pass" and (line.note or line.curve):
+            below = column.row(align=True)
+            below.label(text=line.note, icon="BLANK1")
+            below.label(text=line.curve)
+
+
+def _draw_walk(layout: UILayout, view: SpotCheckView) -> None:
+    row = layout.row(align=True)
+    row.operator("aimocap.look_at_next", text="Previous", icon="PREV_KEYFRAME").backwards = True
+    following = row.operator("aimocap.look_at_next", text="Next", icon="NEXT_KEYFRAME")
+    following.backwards = False
+    words = "Unmark" if view.marked else f"Mark {view.spots}"
+    row.operator("aimocap.mark_frames", text=words, icon="MARKER_HLT")
+
+
+def _draw_papers(layout: UILayout, view: SpotCheckView) -> None:
+    row = layout.row(align=True)
+    row.operator("aimocap.make_contact_sheet", icon="IMAGE_DATA")
+    if view.report:
+        row.operator("aimocap.open_check_report", text="", icon="URL")
+
+
+def _draw_verdict(layout: UILayout, view: SpotCheckView) -> None:
+    if view.verdict:
+        paragraph(layout, view.verdict, icon="USER")
+        paragraph(layout, view.advice)
+    row = layout.row(align=True)
+    row.operator("aimocap.accept_motion", text="Accept...", icon="CHECKMARK")
+    row.operator("aimocap.reject_motion", text="Reject...", icon="X")
+    layout.operator("aimocap.compare_previous")
+
+
+class AIMOCAP_PT_spot_checks_sequencer(InSequencer, SpotChecksPanel, Panel):
+    """Spot Checks, in the Sequencer"""
+
+
+class AIMOCAP_PT_spot_checks_view3d(InView3D, SpotChecksPanel, Panel):
+    """Spot Checks, in the 3D View"""
+
+
+class AIMOCAP_PT_passed_sequencer(InSequencer, PassedPanel, Panel):
+    """Passed checks, in the Sequencer"""
+
+    bl_parent_id = "AIMOCAP_PT_spot_checks_sequencer"
+
+
+class AIMOCAP_PT_passed_view3d(InView3D, PassedPanel, Panel):
+    """Passed checks, in the 3D View"""
+
+    bl_parent_id = "AIMOCAP_PT_spot_checks_view3d"
+
+
+CLASSES = (
+    AIMOCAP_PT_spot_checks_sequencer,
+    AIMOCAP_PT_spot_checks_view3d,
+    AIMOCAP_PT_passed_sequencer,
+    AIMOCAP_PT_passed_view3d,
+)
