@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,36 +21,65 @@ _INTRODUCTION = """\
 Made by `scripts/bench.py --checks`. Faults are put into good retargets (made performances and a
 recorded walk) between six rig families; a fault counts as reported when the check named for it says
 look or fail, and as found when bone and frame are right too."""
-_GOALS = {"reported": 95.0, "bone": 90.0, "frame": 90.0, "alarms": 2.0, 3000: 0.5, 10000: 1.5}
+_GOALS: dict[str | int, float] = {
+    "reported": 95.0,
+    "bone": 90.0,
+    "frame": 90.0,
+    "alarms": 2.0,
+    3000: 0.5,
+    10000: 1.5,
+}
 
 
-def run(path: Path = RESULT) -> bool:
-    """Hold the trial, write the table, print it. True when everything asked for is reached."""
-    faults = sensitivity()
-    good, count = false_alarms()
-    seconds = {frames: cpu_seconds(frames) for frames in (3000, 10000)}
-    shares = _shares(faults, good)
+@dataclass(frozen=True)
+class Trial:
+    """Everything a trial found: rows by fault and by check, good retargets, CPU seconds."""
+
+    faults: Mapping[str, FaultRow]
+    good: Mapping[Measure, GoodRow]
+    retargets: int
+    seconds: Mapping[int, float]
+
+
+def hold(*, quick: bool = False) -> Trial:
+    """Hold the trial; minutes, unless `quick`."""
+    faults = sensitivity(quick=quick)
+    good, count = false_alarms(quick=quick)
+    return Trial(faults, good, count, {frames: cpu_seconds(frames) for frames in (3000, 10000)})
+
+
+def to_markdown(trial: Trial) -> str:
+    """The tables."""
     lines = [
         "# Spot checks: faults by check",
         "",
         _INTRODUCTION,
         "",
-        *_summary(shares, seconds, count),
+        *_summary(_shares(trial.faults, trial.good), trial.seconds, trial.retargets),
         "",
-        *_fault_table(faults),
+        *_fault_table(trial.faults),
         "",
-        *_good_table(good, count),
+        *_good_table(trial.good, trial.retargets),
         "",
         f"Python {platform.python_version()}, numpy {np.__version__}, {platform.system()}.",
         "",
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines), encoding="utf-8")
-    print("\n".join(lines))
+    return "\n".join(lines)
+
+
+def figures_of(trial: Trial) -> dict[str, float]:
+    """The figures of the first table."""
+    cpu = {f"cpu_seconds_{frames}": value for frames, value in trial.seconds.items()}
+    return {**_shares(trial.faults, trial.good), **cpu, "retargets": float(trial.retargets)}
+
+
+def is_reached(trial: Trial) -> bool:
+    """Whether everything that was asked for is reached."""
+    shares = _shares(trial.faults, trial.good)
     return (
         all(shares[name] >= _GOALS[name] for name in ("reported", "bone", "frame"))
         and shares["alarms"] <= _GOALS["alarms"]
-        and all(seconds[frames] < _GOALS[frames] for frames in seconds)
+        and all(trial.seconds[frames] < _GOALS[frames] for frames in trial.seconds)
     )
 
 
