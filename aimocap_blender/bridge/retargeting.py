@@ -19,9 +19,9 @@ from ..motion.mapping.pairing import BoneMap, pair
 from ..motion.options import ErrorBound, RetargetOptions
 from ..motion.sampling import resampled, scene_frames
 from ..motion.skeleton import Motion, Skeleton
-from ..motion.solve import solve
+from ..motion.solve import Solution, solve
 from . import actions, armatures, bone_maps, fbx, sources
-from .controls import find_controls
+from .controls import ControlRig, find_controls, overruled
 
 __all__ = [
     "BoneMap",
@@ -106,19 +106,9 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     bones = skeleton.ancestry(bodies[0].bones.values())
     sampled = resampled(motion, moments, scene_fps * time_scale, bones)
     solution = solve(bodies[0], sampled, bodies[1], held, options, rig.controls if rig else None)
-    way = None
-    if solution.object_path is not None:
-        way = armatures.ObjectChannel.of(target).location(solution.object_path)
-    written = actions.write_track(
-        target,
-        action_name,
-        int(frames[0]),
-        solution.channels,
-        object_location=way,
-        constants=rig.switches if rig else None,
-        reduce=options.reduce,
-        millimetre=0.001 / float(np.cbrt(abs(np.linalg.det(held.world[:3, :3])))),
-    )
+    written = _write(target, action_name, int(frames[0]), solution, options, rig, held)
+    names = solution.channels.motion.skeleton.names
+    keyed = [names[bone] for bone in solution.channels.turned]
     record = sources.SourceRecord(
         motion=str(file.absolute()) if file else "",
         armature=source.name,
@@ -142,7 +132,32 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
         int(frames[0]),
         int(frames[-1]),
         written.previous,
-        (),
+        (*bone_map.source.warnings, *bone_map.target.warnings, *overruled(target, keyed)),
+    )
+
+
+def _write(
+    target: bpy.types.Object,
+    name: str,
+    first_frame: int,
+    solution: Solution,
+    options: RetargetOptions,
+    rig: ControlRig | None,
+    held: Motion,
+) -> actions.Written:
+    """The solution as a new action on the target."""
+    way = None
+    if solution.object_path is not None:
+        way = armatures.ObjectChannel.of(target).location(solution.object_path)
+    return actions.write_track(
+        target,
+        name,
+        first_frame,
+        solution.channels,
+        object_location=way,
+        constants=rig.switches if rig else None,
+        reduce=options.reduce,
+        millimetre=0.001 / float(np.cbrt(abs(np.linalg.det(held.world[:3, :3])))),
     )
 
 

@@ -325,6 +325,34 @@ def test_a_generated_rigify_rig_is_driven_by_its_fk_controls(feet_on):
     assert np.abs(np.array(places) - places[0]).max() < 1e-3
 
 
+def test_controls_are_found_where_one_constraint_says_so():
+    source, rig = waving_metarig(), people.metarig("Rig")
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = rig.data.edit_bones
+    arm_bone = bones["upper_arm.L"]
+    control = bones.new("lift the arm")
+    control.head, control.tail, control.roll = arm_bone.head, arm_bone.tail, arm_bone.roll
+    control.parent, control.use_deform = arm_bone.parent, False
+    bpy.ops.object.mode_set(mode="OBJECT")
+    copy = rig.pose.bones["upper_arm.L"].constraints.new("COPY_TRANSFORMS")
+    copy.target, copy.subtarget = rig, "lift the arm"
+    outcome = onto(source, rig)
+    paths = {curve.data_path for curve in compat.curves_of(outcome.action, outcome.slot)}
+    assert 'pose.bones["lift the arm"].rotation_quaternion' in paths
+    assert not any('"upper_arm.L"' in path for path in paths)
+    for frame in (4.0, 15.0):
+        theirs = directions(source, labelled(source), frame)
+        assert worst_degrees(theirs, directions(rig, labelled(source), frame)) < 0.1
+
+
+def test_a_constraint_that_overrules_keys_is_named():
+    source, rig = waving_metarig(), people.metarig("Rig")
+    bones = rig.pose.bones["shin.L"].constraints
+    bones.new("IK").name = "Old leg"
+    outcome = onto(source, rig)
+    assert any('"Old leg" on "shin.L"' in warning for warning in outcome.warnings)
+
+
 def test_an_unreal_run_arrives_on_rigifys_human(shared_file):
     target = people.metarig("Target")
     with movies.silence():
