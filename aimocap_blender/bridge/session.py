@@ -13,20 +13,23 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import bpy
 
 from ..errors import AimocapError
-from ..jobs.job import OPEN_STATES, Decision, Job, JobState, Moment
+from ..jobs.job import OPEN_STATES, CaptureRequest, Decision, Job, JobState, Moment
 from ..motion.options import RetargetOptions
-from . import applying, capture, consent, places, settings, watching, windows
+from . import acceptance, applying, capture, consent, places, settings, watching, windows
 from .arrivals import Arrivals
 from .bone_map_view import MapView
 from .connection import ConnectionTest
+from .thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from ..jobs.desk import TickReport
+    from ..jobs.ledger import Hold
     from ..jobs.views import JobView
     from ..targets.document import Registry
 
@@ -80,6 +83,7 @@ def close() -> None:
     """Let go of threads and files. Open jobs go on when the session is opened again."""
     session, _Held.session = _Held.session, None
     if session is not None:
+        session.thumbnails.close()
         session.desk.close()
 
 
@@ -102,8 +106,9 @@ def moment() -> Moment:
 class Session:
     """Everything the extension keeps while Blender runs.
 
-    `views` are the job list's lines, newest first; `is_followed` is True while the modal operator
-    runs; `trouble` is a sentence about ledger or disk, "" when all is well.
+    `views` are the job list's lines, newest first; `holds` the target versions nothing is sent to;
+    `shown_target` id and label of the version the Targets panel unfolds; `is_followed` is True
+    while the modal operator runs; `trouble` is a sentence about ledger or disk, "" when all is well.
     """
 
     def __init__(self) -> None:
@@ -126,6 +131,10 @@ class Session:
         self._due_steady_seconds: float | None = 0.0
         self._arrivals = Arrivals()
         self.targets_trouble = ""
+        self.acceptance = acceptance.AcceptanceRuns(self)
+        self.shown_target = ("", "")
+        self.thumbnails = Thumbnails()
+        self.holds: tuple[Hold, ...] = ()
         self.registry_file = RegistryFile(self.places.registry)
         self.registry = self.reload_targets()
         self.refresh()
@@ -142,7 +151,12 @@ class Session:
         self.trouble = report.trouble
         due = report.next_due_seconds
         self._due_steady_seconds = None if due is None else now.steady_seconds + due
-        self._arrivals.add(report.ready)
+        self._arrivals.add(
+            name
+            for name in report.ready
+            if self.desk.job(name).request.placement.purpose == "production"
+        )
+        self.acceptance.step(context)
         if report.changed or report.busy:
             self.refresh()
         self._import_what_is_ready(context)
@@ -150,7 +164,7 @@ class Session:
 
     def seconds_until_due(self) -> float | None:
         """How long nothing needs to be done; 0 for at once, None until the user acts."""
-        if self._importable():
+        if self._importable() or self.acceptance.has_work():
             return 0.0
         if self._due_steady_seconds is None:
             return None
@@ -174,7 +188,8 @@ class Session:
             report = self.step(context)
             if on_step is not None:
                 on_step(self)
-            if not report.busy and not self._importable() and not self._has_open_jobs():
+            waiting = self._importable() or self.acceptance.has_work()
+            if not report.busy and not waiting and not self._has_open_jobs():
                 return
             if time.monotonic() > deadline:
                 raise AimocapError(
@@ -201,6 +216,16 @@ class Session:
         local_id = self.desk.submit(request, moment())
         self._arrivals.expect(local_id, armature)
         self._act()
+        windows.select_row(local_id)
+        return local_id
+
+    def submit_request(self, request: CaptureRequest) -> str:
+        """Record a job that is not for a strip of the scene; returns its id.
+
+        Errors: `TargetHeld`, `LedgerTrouble`; then nothing was recorded or sent.
+        """
+        local_id = self.desk.submit(request, moment())
+        self._act()
         return local_id
 
     def cancel(self, local_id: str) -> None:
@@ -215,6 +240,23 @@ class Session:
     def decide(self, local_id: str, decision: Decision) -> str:
         """Answer a job that asks; returns the id of the job that now runs."""
         return self._continue_as(local_id, self.desk.decide(local_id, decision, moment()))
+
+    def lift_hold(self, target_id: str, label: str, note: str) -> None:
+        """Let captures for a version through again. Errors: `AimocapError` without a note."""
+        from ..targets.changes import remark
+
+        if not note.strip():
+            raise AimocapError(
+                "A hold is lifted with a note.", remedy="Say what was found and what was done."
+            )
+        now, who = datetime.now(UTC), acceptance.person()
+        words = f"hold lifted: {note.strip()}"
+        if (target := self.registry.target(target_id)) is not None and target.version(label):
+            self.change_targets(
+                lambda known: remark(known, target_id, label, words, now=now, person=who)
+            )
+        self.desk.lift_hold(target_id, label)
+        self.refresh()
 
     def recheck(self, local_id: str) -> None:
         """Ask the service now."""
@@ -288,6 +330,7 @@ class Session:
     def _continue_as(self, old: str, new: str) -> str:
         self._arrivals.hand_over(old, new)
         self._act()
+        windows.select_row(new)
         return new
 
     def _act(self) -> None:
@@ -354,8 +397,17 @@ class Session:
     def refresh(self) -> None:
         """Make the views new and have what shows them drawn again."""
         self.views = self.desk.views(moment())
+        self.holds = self._holds_now()
         windows.show_rows(view.local_id for view in self.views)
         windows.redraw()
+
+    def _holds_now(self) -> tuple[Hold, ...]:
+        """Target versions nothing is sent to; those known so far while the ledger can't be read."""
+        try:
+            return self.desk.holds()
+        except AimocapError as error:
+            logger.warning("the holds could not be read: %s", error)
+            return self.holds
 
     def reload_targets(self) -> Registry:
         """The target registry as it is on disk now; offers what may be chosen.

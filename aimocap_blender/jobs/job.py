@@ -19,6 +19,7 @@ from ..errors import Charge
 ServiceKind = Literal["aimocap", "local", "other"]
 ArtifactKind = Literal["fbx", "motion_json", "preview"]
 MocapType = Literal["full_body", "upper_body"]
+Purpose = Literal["production", "acceptance", "diagnosis", "readiness"]
 
 
 class JobState(StrEnum):
@@ -109,6 +110,7 @@ class Placement:
     `first_frame`: scene frame of the first visible video frame (may be fractional).
     `time_scale`: scene seconds per source second (1.0 without retiming).
     `blend_path`: the .blend it was started from, "" while unsaved.
+    `purpose`: what it was started for; an acceptance run applies its own jobs.
     """
 
     scene_name: str
@@ -117,6 +119,7 @@ class Placement:
     first_frame: float
     time_scale: float = 1.0
     blend_path: str = ""
+    purpose: Purpose = "production"
 
 
 @dataclass(frozen=True, slots=True)

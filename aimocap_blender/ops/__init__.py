@@ -3,7 +3,18 @@
 
 from __future__ import annotations
 
-from . import bone_map, follow, jobs, results, retarget, setup, submit, targets
+from . import (
+    acceptance,
+    bone_map,
+    follow,
+    jobs,
+    results,
+    retarget,
+    setup,
+    spot_checks,
+    submit,
+    targets,
+)
 
 CLASSES = (
     *submit.CLASSES,
@@ -12,6 +23,8 @@ CLASSES = (
     *results.CLASSES,
     *retarget.CLASSES,
     *bone_map.CLASSES,
+    *spot_checks.CLASSES,
     *targets.CLASSES,
+    *acceptance.CLASSES,
     *setup.CLASSES,
 )

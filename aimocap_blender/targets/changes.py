@@ -10,7 +10,7 @@ from datetime import datetime
 
 from .acceptance import acceptance_reason, counting
 from .document import Registry
-from .model import Target, TargetVersion
+from .model import Target, TargetVersion, VersionNote
 from .states import TargetError, VersionEvent, VersionState, next_state
 
 
@@ -29,9 +29,11 @@ def take_step(
     PUBLISH asks for a complete acceptance of this very version and retires the version that was
     published before: the service runs one. Errors: TargetError; then nothing has changed.
     """
-    target, version = _find(registry, target_id, label)
+    target, version = find(registry, target_id, label)
     state = next_state(version.state, event)
+    words = f"{state.value}: {reason}" if reason else state.value
     changes: dict[str, object] = {"state": state, "state_reason": reason}
+    changes["history"] = (*version.history, VersionNote(words=words, person=person, date=now))
     if event is VersionEvent.PUBLISH:
         lacking = acceptance_reason(registry, version)
         if lacking:
@@ -64,7 +66,7 @@ def note_result(
     when it names none. Another version or another skeleton means that the avatar was published
     again: it goes to testing until it is accepted anew. Errors: TargetError for an unknown version.
     """
-    target, version = _find(registry, target_id, label)
+    target, version = find(registry, target_id, label)
     if reported is not None and reported != label and target.version(reported) is None:
         reason = f"the service delivered it on {now:%Y-%m-%d}"
         changed = bump(registry, target_id, reported, now=now, reason=reason)
@@ -121,6 +123,16 @@ def bump(
     return take_step(changed, target_id, label, VersionEvent.TEST, now=now, reason=reason)
 
 
+def remark(
+    registry: Registry, target_id: str, label: str, words: str, *, now: datetime, person: str = ""
+) -> Registry:
+    """The registry with a line in that version's history. Errors: TargetError."""
+    target, version = find(registry, target_id, label)
+    line = VersionNote(words=words, person=person, date=now)
+    changed = version.model_copy(update={"history": (*version.history, line)})
+    return registry.with_target(_with_version(target, changed))
+
+
 def avatar(registry: Registry, target_id: str) -> Target:
     """The custom avatar with this id. Errors: TargetError for a built-in or unknown target."""
     target = registry.target(target_id)
@@ -138,7 +150,8 @@ def with_version(registry: Registry, target_id: str, version: TargetVersion) -> 
     return registry.with_target(_with_version(avatar(registry, target_id), version))
 
 
-def _find(registry: Registry, target_id: str, label: str) -> tuple[Target, TargetVersion]:
+def find(registry: Registry, target_id: str, label: str) -> tuple[Target, TargetVersion]:
+    """That version of a custom avatar. Errors: TargetError when it is not known."""
     target = avatar(registry, target_id)
     version = target.version(label)
     if version is None:

@@ -66,6 +66,7 @@ class AcceptanceClip(Document):
     sha256: str = ""
     trim_start_seconds: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
     trim_end_seconds: float = Field(gt=0.0, allow_inf_nan=False)
+    source_duration_seconds: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
@@ -116,6 +117,14 @@ class AcceptanceRecord(Document):
     date: datetime | None = None
 
 
+class VersionNote(Document):
+    """One line of a version's history: a step, a hold that was lifted, and by whom."""
+
+    words: str
+    person: str = ""
+    date: datetime | None = None
+
+
 class TargetVersion(Document):
     """One version of a target as the Studio published it.
 
@@ -136,6 +145,7 @@ class TargetVersion(Document):
     acceptance_note: str = ""
     acceptance: tuple[AcceptanceRecord, ...] = ()
     accept_after: datetime | None = None
+    history: tuple[VersionNote, ...] = ()
     fallback: Literal["default", ""] = ""
 
 

@@ -3,6 +3,13 @@
 
 from __future__ import annotations
 
-from . import bone_map, job_list, panels, preferences
+from . import bone_map, job_list, panels, preferences, spot_checks, targets
 
-CLASSES = (*preferences.CLASSES, *job_list.CLASSES, *panels.CLASSES, *bone_map.CLASSES)
+CLASSES = (
+    *preferences.CLASSES,
+    *job_list.CLASSES,
+    *panels.CLASSES,
+    *spot_checks.CLASSES,
+    *bone_map.CLASSES,
+    *targets.CLASSES,
+)

@@ -40,7 +40,7 @@ def add_character(path: Path) -> BlenderObject:
         if len(guests.armatures) != 1:
             raise Unusable(f"The character has {len(guests.armatures)} armatures instead of one.")
         # A copy is ours and stays when the guests go.
-        owner = guests.armatures[0].copy()
+        owner: BlenderObject = guests.armatures[0].copy()
         owner.data = owner.data.copy()
         world = guests.armatures[0].matrix_world.copy()
         owner.animation_data_clear()
@@ -94,7 +94,7 @@ def export(owner: BlenderObject, first: int, last: int, path: Path) -> None:
         channel = curve.data_path.rpartition(".")[2]
         resting = _RESTING.get(channel, (0.0, 0.0, 0.0, 0.0))
         if curve.data_path.startswith("pose."):
-            key = curve.keyframe_points.insert(first - 1, resting[curve.array_index])
+            key: Any = curve.keyframe_points.insert(first - 1, resting[curve.array_index])
             key.interpolation = "LINEAR"
     scene = CONTEXT.scene
     scene.frame_start, scene.frame_end = first, last

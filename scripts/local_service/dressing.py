@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A captured motion on a custom avatar, in a process of its own: what happens there is `avatar_fbx`.
+"""A captured motion on a custom avatar, in a process of its own that runs `avatar_fbx`.
 
 Runs in worker processes only. bpy can hang or crash at exit and holds one scene for its process.
 """

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scene an acceptance run is looked at in: a double of the target's armature for each clip.
+
+The doubles share the character's data and stand side by side; the user's scene is not touched.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ..errors import AimocapError
+from ..jobs.job import Job
+
+if TYPE_CHECKING:
+    from . import spot_checks
+
+_FPS = 30
+_GAP = 1.2
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the checks said (pass, look or fail), the picture's path, and words when there is none.
+
+    A motion that can't be checked is one to look at.
+    """
+
+    overall: str
+    picture: str
+    note: str = ""
+
+
+def ensure(name: str) -> bpy.types.Scene:
+    """The scene with that name, made when it is missing."""
+    scene = bpy.data.scenes.get(name)
+    if scene is None:
+        scene = bpy.data.scenes.new(name)
+        scene.render.fps, scene.render.fps_base = _FPS, 1.0
+    return scene
+
+
+@contextmanager
+def shown(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]:
+    """Have a window show the scene for a moment: only what is shown is evaluated."""
+    window = context.window or next(iter(context.window_manager.windows), None)
+    if window is None:
+        raise AimocapError("Blender has no window to show the scene in.")
+    before, layer = window.scene, window.view_layer
+    window.scene = scene
+    try:
+        # No overridden context: importers and renders inside one crash Blender 4.5.
+        yield
+    finally:
+        window.scene = before
+        window.view_layer = layer
+
+
+def double(scene: bpy.types.Scene, original: bpy.types.Object, name: str) -> bpy.types.Object:
+    """The armature once more in the scene, with what it wears, beside those that are there."""
+    figure: Any = original.copy()
+    figure.name = name
+    figure.animation_data_clear()
+    figure.parent = None
+    figure.matrix_world = original.matrix_world.copy()
+    count = sum(1 for item in scene.objects if item.type == "ARMATURE")
+    figure.location.x += count * _GAP * max(original.dimensions.x, original.dimensions.z, 0.5)
+    scene.collection.objects.link(figure)
+    for worn in [item for item in bpy.data.objects if _is_worn(item, original)]:
+        garment: Any = worn.copy()
+        if worn.parent == original:
+            garment.parent = figure
+            garment.matrix_parent_inverse = worn.matrix_parent_inverse.copy()
+        for modifier in garment.modifiers:
+            if modifier.type == "ARMATURE" and modifier.object == original:
+                modifier.object = figure
+        scene.collection.objects.link(garment)
+    for bone in figure.pose.bones:
+        bone.matrix_basis.identity()
+    return figure
+
+
+def remove(figure: bpy.types.Object) -> None:
+    """Take a double away again, with what it wears."""
+    for item in [one for one in bpy.data.objects if _is_worn(one, figure)]:
+        bpy.data.objects.remove(item)
+    bpy.data.objects.remove(figure)
+
+
+def checked(context: bpy.types.Context, figure: bpy.types.Object) -> spot_checks.Checked | str:
+    """The checks of the motion that was just applied; a sentence when it can't be checked."""
+    from . import spot_checks
+
+    try:
+        return spot_checks.check_action(context, figure)
+    except AimocapError as error:
+        return f"It could not be checked: {error.what}"
+
+
+def drawn(scene: bpy.types.Scene, found: spot_checks.Checked | str, job: Job) -> Seen:
+    """The motion beside its video, as a picture with the job's other files.
+
+    Not while the scene is `shown`: frames of the video are rendered in a scene of their own.
+    """
+    from .pictures.sheet import Footage, Sheet
+
+    if isinstance(found, str):
+        return Seen("look", "", found)
+    scene.frame_start = min(scene.frame_start, int(found.frames[0]))
+    scene.frame_end = max(scene.frame_end, int(found.frames[-1]))
+    overall = found.report.overall.word
+    motion = job.artifact("fbx")
+    if motion is None:
+        return Seen(overall, "")
+    placement = job.request.placement
+    footage = Footage(
+        job.request.clip_path,
+        job.request.trim_start_seconds,
+        placement.first_frame,
+        scene.render.fps / scene.render.fps_base,
+        placement.time_scale,
+    )
+    sheet = Sheet(found, footage, f"{found.armature_name}: {overall}")
+    try:
+        sheet.finish()
+        path = sheet.save(motion.path.parent / "acceptance.png")
+    except OSError as error:
+        logger.warning("no picture of %s: %s", found.armature_name, error)
+        return Seen(overall, "", "Its picture could not be written")
+    return Seen(overall, str(path))
+
+
+def _is_worn(item: bpy.types.Object, armature: bpy.types.Object) -> bool:
+    modifiers: Any = item.modifiers  # Blender's stubs know no kinds of modifiers
+    worn = any(m.type == "ARMATURE" and m.object == armature for m in modifiers)
+    return item.type == "MESH" and (worn or item.parent == armature)
