@@ -133,16 +133,15 @@ def is_character(target_id: str) -> bool:
     return target_id != "unitree_g1"
 
 
-def note_of(service: ServiceRef, source: settings.KeySource) -> str:
+def note_of(service: ServiceRef, key_from: str) -> str:
     """The line under the button: who is asked, and with which key."""
-    key = f"key from {settings.KEY_VARIABLE if source == 'environment' else f'the {source}'}"
     match service.kind:
         case "local":
             return "Local service on this machine - nothing is charged"
         case "aimocap":
-            return f"AIMoCap - {key}"
+            return f"AIMoCap - key from {key_from}"
         case "other":
-            return f"{service.base_url} - {key}"
+            return f"{service.base_url} - key from {key_from}"
         case _:
             assert_never(service.kind)
 

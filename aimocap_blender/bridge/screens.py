@@ -77,7 +77,7 @@ def capture_view(context: bpy.types.Context) -> CaptureView:
         version=_version_words(chosen.target),
         limitations=_limitations(chosen.target),
         button=f"Capture Motion  (about {price})" if price else "Capture Motion",
-        service=capture.note_of(in_force.service, in_force.key_source),
+        service=capture.note_of(in_force.service, in_force.key_from),
         obstacle=capture.obstacle(context),
         needs_armature=capture.is_character(chosen.target),
     )

@@ -25,16 +25,21 @@ LOCAL_URL = "http://127.0.0.1:8642"
 KEY_VARIABLE = "AIMOCAP_KEY"
 LOCAL_KEY_VARIABLE = "AIMOCAP_LOCAL_KEY"
 
-KeySource = Literal["environment", "preferences", "key file", "none"]
+FROM_PREFERENCES = "the preferences"
+FROM_KEY_FILE = "the local service's key file"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user has set. `key` never appears in the repr."""
+    """What the user has set. `key` never appears in the repr.
+
+    `key_from` says where the key was found: a variable's name, FROM_PREFERENCES, FROM_KEY_FILE, or
+    "" without a key.
+    """
 
     service: ServiceRef
     key: str = field(repr=False)
-    key_source: KeySource
+    key_from: str
     auto_import: bool
     feet_on: bool
     in_place: bool
@@ -48,11 +53,11 @@ def read() -> Settings:
     addon = bpy.context.preferences.addons.get(ADDON)
     preferences = addon.preferences if addon else None
     service = _service(preferences)
-    key, source = _key(preferences, service)
+    key, key_from = _key(preferences, service)
     return Settings(
         service=service,
         key=key,
-        key_source=source,
+        key_from=key_from,
         auto_import=getattr(preferences, "auto_import", True),
         feet_on=getattr(preferences, "feet_on", True),
         in_place=getattr(preferences, "in_place", False),
@@ -82,19 +87,17 @@ def _service(preferences: bpy.types.AddonPreferences | None) -> ServiceRef:
     return ServiceRef("aimocap", AIMOCAP_URL)
 
 
-def _key(
-    preferences: bpy.types.AddonPreferences | None, service: ServiceRef
-) -> tuple[str, KeySource]:
+def _key(preferences: bpy.types.AddonPreferences | None, service: ServiceRef) -> tuple[str, str]:
     if service.kind == "local":
         if key := os.environ.get(LOCAL_KEY_VARIABLE, "").strip():
-            return key, "environment"
+            return key, LOCAL_KEY_VARIABLE
         if key := local_service.key_of(service.base_url):
-            return key, "key file"
+            return key, FROM_KEY_FILE
     if key := os.environ.get(KEY_VARIABLE, "").strip():
-        return key, "environment"
+        return key, KEY_VARIABLE
     if key := getattr(preferences, "api_key", "").strip():
-        return key, "preferences"
-    return "", "none"
+        return key, FROM_PREFERENCES
+    return "", ""
 
 
 def _path(text: str) -> Path | None:

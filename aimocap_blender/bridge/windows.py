@@ -25,6 +25,13 @@ def show_rows(local_ids: Iterable[str]) -> None:
     shown.row = wanted.index(selected) if selected in wanted else 0
 
 
+def select_row(local_id: str) -> None:
+    """Unfold that job in the list."""
+    shown = getattr(bpy.context.window_manager, "aimocap", None)
+    if shown is not None and local_id in shown.rows:
+        shown.row = shown.rows.find(local_id)
+
+
 def redraw() -> None:
     """Have everything that shows jobs, results or preferences drawn again."""
     for window in bpy.context.window_manager.windows:

@@ -11,7 +11,8 @@ from ..jobs.job import JobAction, JobState
 from ..jobs.views import JobView
 from .layout import Icon, paragraph
 
-_TITLE_LENGTH = 18
+_TITLE_LENGTH = 14
+_TITLE_SHARE = 0.34
 
 _ICONS: dict[JobState, Icon] = {
     JobState.APPLIED: "CHECKMARK",
@@ -65,10 +66,11 @@ class AIMOCAP_UL_jobs(UIList):
             layout.label(text="...")
             return
         row = layout.row(align=True)
-        row.label(
+        words = row.split(factor=_TITLE_SHARE, align=True)
+        words.label(
             text=shorten_middle(view.title, _TITLE_LENGTH), icon=_ICONS.get(view.state, "TIME")
         )
-        row.label(text=view.line)
+        words.label(text=view.line)
         for action, operator, icon in _FIRST_BUTTON:
             if action in view.actions:
                 row.operator(operator, text="", icon=icon).job_id = view.local_id
@@ -98,7 +100,11 @@ def _draw_selected(box: UILayout, view: JobView) -> None:
     facts.label(text=view.title)
     if view.progress is not None:
         facts.progress(factor=view.progress, text=view.line)
-    for line in (view.remote_id and f"Job {view.remote_id}", view.target, view.price):
+    for line in (
+        view.remote_id and f"Job {view.remote_id}",
+        view.target,
+        "" if view.charge else view.price,
+    ):
         if line:
             facts.label(text=line[:1].upper() + line[1:])
     paragraph(box, view.sentence, icon="INFO")

@@ -21,6 +21,7 @@ Icon: TypeAlias = Literal[
     "TIME",
     "X",
     "FILE_REFRESH",
+    "USER",
 ]
 
 _CHARACTER_PIXELS = 7.0

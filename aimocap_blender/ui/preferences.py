@@ -86,10 +86,8 @@ class AIMOCAP_AP_preferences(AddonPreferences):
         if self.service == "OTHER":
             column.prop(self, "other_address")
         in_force = settings.read()
-        if in_force.key_source == "environment":
-            column.label(text=f"API key from {settings.KEY_VARIABLE}", icon="CHECKMARK")
-        elif in_force.key_source == "key file":
-            column.label(text="API key from the local service's key file", icon="CHECKMARK")
+        if in_force.key_from not in ("", settings.FROM_PREFERENCES):
+            column.label(text=f"API key from {in_force.key_from}", icon="CHECKMARK")
         else:
             column.prop(self, "api_key")
             paragraph(
