@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("BLENDER_USER_RESOURCES", tempfile.mkdtemp(prefix="aimocap-bench-"))
 
@@ -56,7 +57,7 @@ def main() -> int:
     return 0
 
 
-def _measure(folder: Path, rounds: int) -> dict[str, float]:
+def _measure(folder: Path, rounds: int) -> dict[str, Any]:
     motion, target = _motion_file(folder / "motion.fbx"), _target()
     with FakeService(fbx=motion.read_bytes(), statuses=("processing", "completed")) as service:
         _add_clip(folder / "clip.mp4")
@@ -135,7 +136,7 @@ def _enable(service: FakeService, jobs: Path, target: bpy.types.Object) -> None:
 def _ticks_of_a_job() -> list[float]:
     """Seconds of every step from the press of the button to the motion on disk."""
     current = session.current()
-    bpy.ops.aimocap.submit_strip()
+    bpy.ops.aimocap.submit_strip()  # type: ignore[attr-defined]
     seconds: list[float] = []
     deadline = time.monotonic() + JOB_SECONDS
     while current.desk.jobs()[0].state.value != "ready":
