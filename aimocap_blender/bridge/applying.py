@@ -164,7 +164,17 @@ def record_of(
         export_fps=request.export_fps,
         capture_type=request.mocap_type,
         applied_at=when.isoformat(timespec="seconds"),
+        submitted_at=_utc(job.started_wall_seconds),
+        finished_at=_utc(job.finished_wall_seconds),
+        v_credits_estimated=request.estimated_v_credits,
+        v_credits_admitted=request.estimated_v_credits if job.admitted else 0,
     )
+
+
+def _utc(wall_seconds: float | None) -> str:
+    if wall_seconds is None:
+        return ""
+    return datetime.fromtimestamp(wall_seconds, UTC).isoformat(timespec="seconds")
 
 
 def _motion_of(job: Job) -> Artifact:

@@ -35,6 +35,10 @@ class Provenance:
     export_fps: int
     capture_type: str
     applied_at: str
+    submitted_at: str = ""
+    finished_at: str = ""
+    v_credits_estimated: int = 0
+    v_credits_admitted: int = 0
 
 
 NAMES: dict[str, tuple[str, str]] = {
@@ -65,6 +69,16 @@ NAMES: dict[str, tuple[str, str]] = {
     "export_fps": ("aimocap_export_fps", "Frames per second that were asked for"),
     "capture_type": ("aimocap_capture_type", "full_body or upper_body"),
     "applied_at": ("aimocap_applied_at", "When the motion was applied, UTC, ISO 8601"),
+    "submitted_at": ("aimocap_submitted_at", "When the job was submitted, UTC, ISO 8601"),
+    "finished_at": ("aimocap_finished_at", "When its result was fetched, UTC, ISO 8601"),
+    "v_credits_estimated": (
+        "aimocap_v_credits_estimated",
+        "API v-credits the job was estimated to cost",
+    ),
+    "v_credits_admitted": (
+        "aimocap_v_credits_admitted",
+        "The same when the service is known to have accepted the job, else 0",
+    ),
 }
 
 
@@ -104,6 +118,10 @@ def read(block: bpy.types.ID) -> Provenance | None:
         export_fps=int(number("export_fps")),
         capture_type=text("capture_type"),
         applied_at=text("applied_at"),
+        submitted_at=text("submitted_at"),
+        finished_at=text("finished_at"),
+        v_credits_estimated=int(number("v_credits_estimated")),
+        v_credits_admitted=int(number("v_credits_admitted")),
     )
 
 

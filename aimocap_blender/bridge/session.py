@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..errors import AimocapError
+from ..jobs import accounts, export
 from ..jobs.job import OPEN_STATES, CaptureRequest, Decision, Job, JobState, Moment
 from ..motion.options import RetargetOptions
 from . import acceptance, applying, capture, consent, places, settings, watching, windows
@@ -108,7 +109,7 @@ class Session:
 
     `views` are the job list's lines, newest first; `holds` the target versions nothing is sent to;
     `shown_target` id and label of the version the Targets panel unfolds; `is_followed` is True
-    while the modal operator runs; `trouble` is a sentence about ledger or disk, "" when all is well.
+    while the modal operator runs; `trouble` is a sentence about ledger or disk, "" for none.
     """
 
     def __init__(self) -> None:
@@ -133,6 +134,7 @@ class Session:
         self.targets_trouble = ""
         self.acceptance = acceptance.AcceptanceRuns(self)
         self.shown_target = ("", "")
+        self.usage: tuple[str, ...] = ()
         self.thumbnails = Thumbnails()
         self.holds: tuple[Hold, ...] = ()
         self.registry_file = RegistryFile(self.places.registry)
@@ -373,6 +375,17 @@ class Session:
         self._arrivals.file_loaded()
         self.is_followed = False
         self._act()
+
+    def job_records(self, content: str, wanted: export.Filter) -> tuple[str, int]:
+        """The jobs' records as CSV or JSON, or their usage ("USAGE"), and how many jobs it tells.
+
+        Errors: `LedgerTrouble`.
+        """
+        if content == "USAGE":
+            lines = [line for line in self.desk.accounts() if wanted.wants(line)]
+            return accounts.to_csv(lines), len(lines)
+        found = export.rows(self.desk.jobs(), wanted)
+        return (export.to_json if content == "JSON" else export.to_csv)(found), len(found)
 
     # Showing ------------------------------------------------------------------------------------
 

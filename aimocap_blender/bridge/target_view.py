@@ -91,6 +91,7 @@ class TargetsView:
     rows: tuple[TargetRow, ...]
     shown: VersionView | None
     clips: tuple[str, ...]
+    usage: tuple[str, ...]
 
 
 def picture_icon(path: str) -> int:
@@ -124,6 +125,7 @@ def targets_view(context: object) -> TargetsView | None:
         rows=rows,
         shown=_shown(current, context),
         clips=tuple(f"{c.category}: {c.name}" for c in registry.acceptance_set.clips),
+        usage=current.usage,
     )
 
 

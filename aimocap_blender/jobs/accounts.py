@@ -77,10 +77,10 @@ def to_csv(accounts: Iterable[Account]) -> str:
         )
     )
     for key in sorted(sums):
-        table.writerow((*(_harmless(part) for part in key), *sums[key]))
+        table.writerow((*(harmless(part) for part in key), *sums[key]))
     return text.getvalue()
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A text that a spreadsheet does not take for a formula."""
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell

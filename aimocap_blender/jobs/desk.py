@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..api.transport import Timeouts
-from .accounts import to_csv
+from .accounts import Account, to_csv
 from .answers import Answers, StillRunning
 from .arrivals import Arrivals
 from .cabinet import Cabinet, UnknownJob
@@ -206,6 +206,10 @@ class JobDesk:
     def report(self, local_id: str, versions: Mapping[str, str] | None = None) -> str:
         """Text to copy into a bug report, free of secrets. `versions`: of Blender and ours."""
         return report_of(self._cabinet.get(local_id), versions)
+
+    def accounts(self) -> tuple[Account, ...]:
+        """What each job was estimated to cost, forgotten ones too. Errors: `LedgerTrouble`."""
+        return self._ledger.accounts()
 
     def accounts_csv(self) -> str:
         """API v-credits estimated, admitted and to be refunded, per month and target."""

@@ -8,6 +8,7 @@ from . import (
     bone_map,
     follow,
     jobs,
+    records,
     results,
     retarget,
     setup,
@@ -26,5 +27,6 @@ CLASSES = (
     *spot_checks.CLASSES,
     *targets.CLASSES,
     *acceptance.CLASSES,
+    *records.CLASSES,
     *setup.CLASSES,
 )

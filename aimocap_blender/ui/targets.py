@@ -49,6 +49,7 @@ class AIMOCAP_PT_targets(InView3D, Panel):
         paragraph(layout, "Avatars are uploaded, bound and published in the Studio")
         layout.operator("wm.url_open", text="Open Studio").url = target_view.STUDIO_URL
         _draw_set(layout.box(), view.clips)
+        _draw_usage(layout.box(), view.usage)
 
 
 def _draw_target(layout: UILayout, row: TargetRow, shown: VersionView | None) -> None:
@@ -132,6 +133,17 @@ def _draw_set(box: UILayout, clips: tuple[str, ...]) -> None:
         row.label(text=shorten_middle(words, 34))
         name = words.split(": ", 1)[1]
         row.operator("aimocap.remove_acceptance_clip", text="", icon="X").name = name
+
+
+def _draw_usage(box: UILayout, lines: tuple[str, ...]) -> None:
+    head = box.row(align=True)
+    head.label(text="Usage")
+    head.operator("aimocap.show_usage", text="", icon="FILE_REFRESH")
+    head.operator("aimocap.export_jobs", text="", icon="EXPORT")
+    for line in lines[:8]:
+        paragraph(box, line)
+    if lines:
+        paragraph(box, "API v-credits only, our own account of them", icon="INFO")
 
 
 def _step(layout: UILayout, view: VersionView, event: str, words: str) -> None:

@@ -129,3 +129,22 @@ def test_a_registry_that_cannot_be_written_does_not_keep_a_motion_away(
     (tmp_path / "targets.json.lock").mkdir()
     current.run_until_idle(bpy.context, timeout_seconds=SECONDS)
     assert current.desk.jobs()[0].state is JobState.APPLIED
+
+
+def test_the_records_are_exported_and_the_usage_is_shown(
+    scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    publish()
+    job = captured()
+    path = tmp_path / "jobs.csv"
+    bpy.ops.aimocap.export_jobs(filepath=str(path), content="CSV", target_id="avatar:k7")
+    heading, line = path.read_text().splitlines()
+    assert heading.startswith("month,job_id,")
+    assert str(job.remote_id) in line
+    assert ",3,registry," in line
+    bpy.ops.aimocap.export_jobs(filepath=str(path), content="JSON", version="9")
+    assert '"jobs": []' in path.read_text()
+    bpy.ops.aimocap.show_usage()
+    panel = drawn(bpy.types.AIMOCAP_PT_targets)
+    assert "avatar:k7, version 3: 1 job" in panel.text
+    assert "our own account" in panel.text
