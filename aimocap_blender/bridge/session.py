@@ -29,6 +29,7 @@ from .connection import ConnectionTest
 from .thumbnails import Thumbnails
 
 if TYPE_CHECKING:
+    from ..jobs.cleanup import CleanUp
     from ..jobs.desk import TickReport
     from ..jobs.ledger import Hold
     from ..jobs.views import JobView
@@ -313,6 +314,17 @@ class Session:
             root=in_force.root,
             upper_body=job.request.mocap_type == "upper_body",
         )
+
+    def clean_up_plan(self, older_than_days: float) -> CleanUp:
+        """What a clean-up would remove; never a result that was not imported."""
+        return self.desk.clean_up_plan(moment(), older_than_days=older_than_days)
+
+    def clean_up(self, older_than_days: float) -> int:
+        """Forget the jobs of the plan with their files; returns how many."""
+        plan = self.clean_up_plan(older_than_days)
+        self.desk.clean_up(plan, moment())
+        self._act()
+        return len(plan.local_ids)
 
     def test_connection(self) -> str:
         """Ask the service whether it is there and takes the key; free of charge.

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, Operator, OperatorProperties
 
-from ..bridge import session
+from ..bridge import session, versions
+from ..bridge.words import shorten_middle
 from ..jobs.job import Decision, JobAction
 from .reporting import Outcome, told
 
@@ -85,6 +86,8 @@ class AIMOCAP_OT_decide_job(JobOperator, Operator):
         return {"FINISHED"}
 
 
+_TITLES_SHOWN = 8
+
 _DECISIONS = {
     Decision.REUSE: "Take the motion that the identical job has already brought, free of charge",
     Decision.FOLLOW: "Share the result of the identical job that is still running, free of charge",
@@ -130,8 +133,40 @@ class AIMOCAP_OT_copy_report(JobOperator, Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        context.window_manager.clipboard = session.current().desk.report(self.job_id)
+        report = session.current().desk.report(self.job_id, versions.at_work())
+        context.window_manager.clipboard = report
         self.report({"INFO"}, "Report copied")
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_clean_up(Operator):
+    """Forget finished jobs and delete their files; results not yet imported are always kept"""
+
+    bl_idname = "aimocap.clean_up"
+    bl_label = "Clean Up"
+
+    older_than_days: IntProperty(  # type: ignore[valid-type]
+        name="Older Than", description="Days since the job ended", default=30, min=0, max=3650
+    )
+
+    def invoke(self, context: Context, _event: Event) -> Outcome:
+        return context.window_manager.invoke_props_dialog(self, width=360)
+
+    def draw(self, _context: Context) -> None:
+        self.layout.prop(self, "older_than_days")
+        plan = session.current().clean_up_plan(self.older_than_days)
+        megabytes = plan.bytes / 1e6
+        self.layout.label(text=f"Removes {len(plan.titles)} jobs and frees {megabytes:.1f} MB")
+        for title in plan.titles[:_TITLES_SHOWN]:
+            self.layout.label(text=shorten_middle(title, 40), icon="DOT")
+        if len(plan.titles) > _TITLES_SHOWN:
+            self.layout.label(text=f"and {len(plan.titles) - _TITLES_SHOWN} more")
+        self.layout.label(text="Motion in your scenes and results not yet imported stay")
+
+    @told
+    def execute(self, _context: Context) -> Outcome:
+        removed = session.current().clean_up(self.older_than_days)
+        self.report({"INFO"}, f"{removed} jobs removed")
         return {"FINISHED"}
 
 
@@ -142,4 +177,5 @@ CLASSES = (
     AIMOCAP_OT_decide_job,
     AIMOCAP_OT_forget_job,
     AIMOCAP_OT_copy_report,
+    AIMOCAP_OT_clean_up,
 )

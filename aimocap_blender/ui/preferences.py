@@ -77,7 +77,9 @@ class AIMOCAP_AP_preferences(AddonPreferences):
         layout.prop(self, "results_folder")
         current = session.peek()
         if current is not None and current.places.jobs:
-            layout.label(text=f"Results are in {current.places.jobs}")
+            row = layout.row()
+            row.label(text=f"Results are in {current.places.jobs}")
+            row.operator("aimocap.clean_up", text="Clean Up...")
 
     def _draw_service(self, column: UILayout) -> None:
         column.row().prop(self, "service", expand=True)

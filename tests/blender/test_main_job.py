@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from aimocap_blender.bridge import session
+from aimocap_blender.bridge import session, versions
 from aimocap_blender.jobs.job import Decision, Job, JobState
 from tests.blender import movies, people
 from tests.blender.recording_layout import drawn
@@ -333,3 +333,36 @@ def _drawn_preferences(preferences: bpy.types.AddonPreferences):  # type: ignore
     stand.layout = layout  # type: ignore[attr-defined]
     kind.draw(stand, bpy.context)
     return layout
+
+
+def test_a_clean_up_shows_what_it_removes_and_keeps_what_was_not_imported(
+    addon: str, scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    applied = submit()
+    bpy.context.preferences.addons[addon].preferences.auto_import = False
+    scene.aimocap.export_fps = "60"
+    waiting = submit()
+    assert waiting.state is JobState.READY
+    current = session.current()
+    assert current.clean_up_plan(30).local_ids == ()
+    plan = current.clean_up_plan(0)
+    assert plan.local_ids == (applied.local_id,)
+    assert plan.bytes > 0
+    assert bpy.ops.aimocap.clean_up(older_than_days=0) == {"FINISHED"}
+    current.run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    assert [job.local_id for job in current.desk.jobs()] == [waiting.local_id]
+    motion = waiting.artifact("fbx")
+    assert motion is not None
+    assert motion.path.is_file()
+
+
+def test_the_copied_report_names_versions_and_no_secret(
+    scene: bpy.types.Scene, service: FakeService
+) -> None:
+    job = submit()
+    report = session.current().desk.report(job.local_id, versions.at_work())
+    assert bpy.app.version_string in report
+    assert versions.at_work()["AIMoCap"] in report
+    assert job.remote_id is not None
+    assert job.remote_id in report
+    assert not [secret for secret in service.secrets if secret in report]
