@@ -135,6 +135,40 @@ def fitted(picture: FloatArray, width: int, height: int, paper: Colour) -> Float
     return cell
 
 
+def window_of_motion(
+    pictures: Sequence[FloatArray], width: int, height: int
+) -> tuple[slice, slice]:
+    """Rows and columns in which pictures of one camera differ: there somebody moves.
+
+    The window has the form of a cell of `width` by `height` where it can, some margin, and at least
+    two fifths of the picture's height. Where everything moves (or nothing) it is the whole picture.
+    """
+    rows, columns = pictures[0].shape[:2]
+    whole = slice(0, rows), slice(0, columns)
+    if len(pictures) < 3:
+        return whole
+    thin = max(1, rows // 120)
+    change = np.std([picture[::thin, ::thin].mean(axis=-1) for picture in pictures], axis=0)
+    change = np.where(change > 3.0 * np.median(change) + 0.02, change, 0.0)
+    if change.sum() <= 0.0:
+        return whole
+    low_x, high_x = (thin * edge for edge in _middle_part(change.sum(axis=0)))
+    low_y, high_y = (thin * edge for edge in _middle_part(change.sum(axis=1)))
+    tall = max(1.3 * (high_y - low_y), 1.3 * (high_x - low_x) * height / width, 0.4 * rows)
+    wide = tall * width / height
+    if wide >= columns or tall >= rows:
+        tall, wide = min(tall, rows), min(max(wide, 1.3 * (high_x - low_x)), columns)
+    top = int(np.clip(0.5 * (low_y + high_y) - 0.5 * tall, 0, rows - tall))
+    left = int(np.clip(0.5 * (low_x + high_x) - 0.5 * wide, 0, columns - wide))
+    return slice(top, top + int(tall)), slice(left, left + int(wide))
+
+
+def _middle_part(weights: FloatArray) -> tuple[float, float]:
+    """Where the first and the last hundredth of a weight lie."""
+    share = np.cumsum(weights) / weights.sum()
+    return float(np.searchsorted(share, 0.01)), float(np.searchsorted(share, 0.99))
+
+
 def _resized(picture: FloatArray, count: int, axis: int) -> FloatArray:
     """One axis at another length: each new pixel is the mean of the old ones under it."""
     edges = np.linspace(0.0, picture.shape[axis], count + 1)

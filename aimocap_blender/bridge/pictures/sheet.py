@@ -20,9 +20,11 @@ from ...motion.skeleton import pose_matrices
 from .. import armatures, findings
 from ..spot_checks import Checked
 from . import film, lettering, png, skin, stage
-from .canvas import Canvas, FloatArray, fitted
+from .canvas import Canvas, FloatArray, fitted, window_of_motion
 
 _CELL = 176, 236
+_FILM = 800, 480
+"""Pixels the film is decoded in: enough for a part of it to fill a cell."""
 _GAP = 4
 _LEFT = 22
 _HEAD = 58
@@ -84,14 +86,16 @@ class Sheet:
                 self._place(column, row, cell.pixels)
                 done += 1.0
                 yield done / total
-        size = _CELL
         if self._footage is not None:
-            with film.opened(self._footage.path, *size) as reel:
-                for column, moment in enumerate(self._moments):
-                    picture = reel.at(self._footage.seconds(moment.frame)) if reel else None
-                    self._place(column, 0, self._video_cell(picture))
+            pictures: list[FloatArray | None] = []
+            with film.opened(self._footage.path, *_FILM) as reel:
+                yield done / total
+                for moment in self._moments:
+                    seconds = self._footage.seconds(moment.frame)
+                    pictures.append(reel.at(seconds) if reel is not None else None)
                     done += 1.0
-                    yield done / total
+                    yield min(done / total, 0.99)
+            yield from self._place_film(pictures)
         yield 1.0
 
     def finish(self) -> None:
@@ -156,6 +160,15 @@ class Sheet:
                 return pair.source.name(mate)
         return ""
 
+    def _place_film(self, pictures: list[FloatArray | None]) -> Iterator[float]:
+        """The pictures, cut to where somebody moves in them."""
+        seen = [picture for picture in pictures if picture is not None]
+        window = window_of_motion(seen, *_CELL) if seen else (slice(None), slice(None))
+        for column, picture in enumerate(pictures):
+            cut = picture[window] if picture is not None else None
+            self._place(column, 0, self._video_cell(cut))
+            yield 0.99
+
     def _video_cell(self, picture: FloatArray | None) -> FloatArray:
         if picture is not None:
             return fitted(picture, *_CELL, (0.1, 0.1, 0.1))
@@ -189,8 +202,7 @@ class Sheet:
         lettering.write(self.canvas, lettering.fitting(moment.why, 9, room), x, 25, 9, colour)
         if check is not None:
             number = findings.words(check.finding.value, check.threshold.unit)
-            limit = findings.words(check.threshold.look, check.threshold.unit)
-            words = f"{number} (limit {limit})"
+            words = f"{number} (from {check.threshold.look:g})"
             lettering.write(self.canvas, lettering.fitting(words, 9, room), x, 40, 9, colour)
         elif moment.bone:
             words = lettering.fitting(moment.bone, 9, room)

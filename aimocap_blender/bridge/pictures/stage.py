@@ -98,11 +98,18 @@ def _draw_floor(canvas: Canvas, base: float, scale: float, middle: float) -> Non
 
 
 def _draw_surface(canvas: Canvas, points: FloatArray, normals: FloatArray) -> None:
-    """Dots lit from the upper left, from behind as from the front: normals may point inwards."""
+    """Dots lit from the upper left; what faces away goes behind what faces the camera nearby.
+
+    Some files' normals point inwards: then those that face away are taken for the front.
+    """
+    away = normals[:, 2] > 0.0
+    if np.mean(points[away, 2]) < np.mean(points[~away, 2]):
+        away = ~away
     light = np.array((-0.45, 0.6, -0.66))
     facing = np.where(normals[:, 2:] > 0.0, -normals, normals)
     brightness = 0.55 + 0.45 * np.clip(facing @ light, 0.0, 1.0)
-    canvas.cloud(points[:, :2], points[:, 2], brightness[:, None] * _SKIN, 4)
+    depth = points[:, 2] + np.where(away, 0.12 * np.ptp(points[:, 2]), 0.0)
+    canvas.cloud(points[:, :2], depth, brightness[:, None] * _SKIN, 4)
 
 
 def _draw_bones(canvas, take: Take, sample: int, project, marked: str, *, thin: bool) -> None:  # type: ignore[no-untyped-def]

@@ -16,8 +16,10 @@ from ..rotations import FloatArray
 from .check import Curve, Finding
 from .take import Comparison, Take
 
+_ARM = 0.55
+"""Upper arm plus forearm in metres at which reaches are compared."""
 _NEAR = 0.20
-"""Metres at the common size: hands this close to something are taken to touch or to aim at it."""
+"""Metres at that arm: hands this close to something are taken to touch or to aim at it."""
 
 _RADII = {
     "torso": 0.12,
@@ -35,7 +37,7 @@ _Capsule = tuple[Part, Part, float]
 def reach(pair: Comparison) -> Finding:
     """Centimetres by which a hand misses what the source's hand is at: other hand, head or hips.
 
-    Distances count in arm lengths, so that a longer arm may hold its hand farther out.
+    Distances are compared at one arm length, so that a longer arm may hold its hand farther out.
     """
     if not (pair.source.arm_length and pair.target.arm_length):
         return Finding.nothing("no arms to tell it")
@@ -50,9 +52,8 @@ def reach(pair: Comparison) -> Finding:
     for hand, goal in goals:
         theirs = _gap(pair.source, hand, goal)
         ours = _gap(pair.target, hand, goal)
-        near = theirs * pair.source.arm_length / pair.source.size < _NEAR
-        metres = pair.target.arm_length / pair.target.size
-        miss = np.where(near, 100.0 * np.abs(ours - theirs) * metres, 0.0)
+        near = theirs * _ARM < _NEAR
+        miss = np.where(near, 100.0 * np.abs(ours - theirs) * _ARM, 0.0)
         total = np.maximum(total, miss)
         sample = int(np.argmax(miss))
         if miss[sample] > worst.value:

@@ -183,7 +183,7 @@ def test_hands_that_touched_and_do_not_any_more_are_told() -> None:
     gaps = [np.linalg.norm(np.subtract(*map(t.joint, hands)), axis=-1) for t in takes]
     assert gaps[0].max() < 0.2 * pair.source.size
     found = check(pair).check(Measure.REACH).finding
-    wanted = 100.0 * np.abs(gaps[1] - gaps[0]).max() / pair.target.size
+    wanted = 55.0 * np.abs(gaps[1] - gaps[0]).max() / pair.target.arm_length
     assert found.value >= wanted - 1e-3 > 3.0
     assert "hand" in found.note
 
