@@ -29,8 +29,8 @@ from aimocap_blender.bridge import fbx, session
 from scripts.bench.retarget.puppets import act, puppet
 from scripts.bench.retarget.speed import FPS, SOURCE, TARGET, long_walk
 from scripts.bench.spot_checks.rigs import actors
-from scripts.common.console import say
-from tests.blender.movies import numbered_movie, silence
+from scripts.common.console import hushed, say
+from tests.blender.movies import numbered_movie
 from tests.fake_service import FakeService
 
 FRAMES = 300
@@ -89,7 +89,7 @@ def _motion_file(path: Path) -> Path:
     source = puppet("Source", actor.body.skeleton, actor.world)
     act(source, long_walk(actor, FRAMES), like_importers=True)
     bpy.context.scene.frame_start, bpy.context.scene.frame_end = 1, FRAMES
-    with silence():
+    with hushed():
         bpy.ops.export_scene.fbx(
             filepath=str(path),
             object_types={"ARMATURE"},
@@ -151,7 +151,7 @@ def _ticks_of_a_job() -> list[float]:
 
 def _import_alone(path: Path) -> None:
     """Blender's own importer, on the same file; what it leaves behind is not cleaned up."""
-    with silence():
+    with hushed():
         if fbx.has_operator(bpy.ops.wm, "fbx_import"):
             bpy.ops.wm.fbx_import(filepath=str(path))
         else:

@@ -7,6 +7,7 @@ exit code 1, without a traceback. Knows nothing of what the scripts do.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -52,6 +53,21 @@ def step(text: str) -> Iterator[None]:
         say(f"{text}: failed after {time.monotonic() - began:.1f} s")
         raise
     say(f"{text}: done in {time.monotonic() - began:.1f} s")
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keep what libraries below Python print (Blender's renderer, importers) off the output."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 class ProgressBar:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import bpy
 
-from scripts.common.console import ScriptError
+from scripts.common.console import ScriptError, hushed
 
 
 def add(path: Path | None) -> bpy.types.Object:
     """The armature object, in the scene, not animated. Errors: ScriptError when there is none."""
-    armature = _rigify_human() if path is None else _from_file(path)
+    with hushed():
+        armature = _rigify_human() if path is None else _from_file(path)
     if armature.animation_data is not None:
         armature.animation_data.action = None
     bpy.context.view_layer.objects.active = armature

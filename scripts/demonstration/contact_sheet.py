@@ -16,7 +16,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from aimocap_blender.jobs.job import CaptureRequest
-from scripts.common.console import ScriptError
+from scripts.common.console import ScriptError, hushed
 
 from .stick_figure import StickFigure
 
@@ -123,7 +123,7 @@ class _Renders:
                     self._figure.pose(posed)
                 self._aim(posed, turn)
                 self._scene.render.filepath = str(Path(folder) / f"{frame}.png")
-                with bpy.context.temp_override(scene=self._scene):
+                with bpy.context.temp_override(scene=self._scene), hushed():
                     bpy.ops.render.render(write_still=True, scene=self._scene.name)
                 pictures.append(cv2.imread(self._scene.render.filepath))
         return pictures

@@ -5,16 +5,15 @@ blocks, so that a rendered picture tells which source frame it came from.
 
 from __future__ import annotations
 
-import os
 import struct
-import sys
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 import bpy
 import numpy as np
+
+from scripts.common.console import hushed
 
 WIDTH, HEIGHT, BITS = 128, 64, 8
 
@@ -45,7 +44,7 @@ def numbered_movie(
         strip.frame_final_duration = frames
         scene.frame_start, scene.frame_end = 1, frames
         scene.render.filepath = str(path)
-        with silence():
+        with hushed():
             bpy.ops.render.render(animation=True, scene=scene.name)
     finally:
         bpy.context.window.scene = shown
@@ -64,7 +63,7 @@ def numbers_seen(scene: bpy.types.Scene, frames: Iterable[int], folder: Path) ->
     for frame in frames:
         scene.frame_set(frame)
         render.filepath = str(folder / "seen.png")
-        with silence():
+        with hushed():
             bpy.ops.render.render(write_still=True, scene=scene.name)
         image = bpy.data.images.load(render.filepath)
         row = np.array(image.pixels[:]).reshape(HEIGHT, WIDTH, 4)[HEIGHT // 2, :, 0]
@@ -79,21 +78,6 @@ def fit_picture(scene: bpy.types.Scene) -> None:
     render = scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = WIDTH, HEIGHT, 100
     scene.view_settings.view_transform = "Standard"
-
-
-@contextmanager
-def silence() -> Iterator[None]:
-    """Keep the renderer's own chatter off the test's output."""
-    sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _make_render_settings(scene: bpy.types.Scene, fps: int, fps_base: float) -> None:

@@ -19,7 +19,7 @@ from aimocap_blender.jobs.job import (
     Placement,
     ServiceRef,
 )
-from tests.blender import movies
+from scripts.common.console import hushed
 
 DEGREES_PER_SECOND = 30.0
 """How fast the arm of `lifting_arm_fbx` rises."""
@@ -57,7 +57,7 @@ def lifting_arm_fbx(path: Path, *, seconds: float = 2.0, fps: int = 30, arms: fl
         for point in curve.keyframe_points:
             point.interpolation = "LINEAR"
     scene.frame_start, scene.frame_end = 0, last
-    with movies.silence():
+    with hushed():
         bpy.ops.export_scene.fbx(
             filepath=str(path), object_types={"ARMATURE"}, bake_anim=True,
             bake_anim_use_all_actions=False, bake_anim_use_nla_strips=False,
@@ -75,7 +75,7 @@ def character_fbx(path: Path, *, arms: float = 1.0) -> Path:
     bpy.context.window.scene = bpy.data.scenes.new("character maker")
     rig = metarig("Character")
     _stretch_upper_arms(rig, arms)
-    with movies.silence():
+    with hushed():
         bpy.ops.export_scene.fbx(
             filepath=str(path), object_types={"ARMATURE"}, bake_anim=False, add_leaf_bones=False
         )

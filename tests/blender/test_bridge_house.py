@@ -11,7 +11,8 @@ import pytest
 
 from aimocap_blender.bridge import consent, places, provenance
 from aimocap_blender.jobs.job import ServiceRef
-from tests.blender import movies, people
+from scripts.common.console import hushed
+from tests.blender import people
 
 AIMOCAP = ServiceRef("aimocap", "https://aimocap.net")
 RECORD = provenance.Provenance(
@@ -135,13 +136,13 @@ def test_provenance_survives_append_and_gltf_extras(tmp_path: Path) -> None:
     rig = people.metarig("Hero")
     provenance.write(rig, RECORD)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "hero.blend"))
-    with movies.silence():
+    with hushed():
         bpy.ops.export_scene.gltf(filepath=str(tmp_path / "hero.glb"), export_extras=True)
     bpy.ops.wm.read_homefile(use_empty=True)
     with bpy.data.libraries.load(str(tmp_path / "hero.blend")) as (_there, here):
         here.objects = ["Hero"]
     assert provenance.read(here.objects[0]) == RECORD
     bpy.ops.wm.read_homefile(use_empty=True)
-    with movies.silence():
+    with hushed():
         bpy.ops.import_scene.gltf(filepath=str(tmp_path / "hero.glb"))
     assert provenance.read(bpy.data.objects["Hero"]) == RECORD

@@ -12,7 +12,8 @@ import pytest
 from aimocap_blender.bridge import armatures, fbx
 from aimocap_blender.bridge.motion_files import MotionFileError, MotionFormat, examine
 from aimocap_blender.motion.fingerprint import fingerprint, same_skeleton
-from tests.blender import movies, people, snapshot
+from scripts.common.console import hushed
+from tests.blender import people, snapshot
 
 BVH = """HIERARCHY
 ROOT Hips
@@ -86,7 +87,7 @@ def test_a_gltf_has_its_keys_on_whole_frames_and_is_gone(tmp_path: Path) -> None
         rig.pose.bones[people.ARM].rotation_quaternion = (1.0, frame / 60, 0.0, 0.0)
         rig.pose.bones[people.ARM].keyframe_insert("rotation_quaternion", frame=frame)
     scene.frame_start, scene.frame_end = 0, 30
-    with movies.silence():
+    with hushed():
         bpy.ops.export_scene.gltf(filepath=str(tmp_path / "rig.glb"), export_force_sampling=True)
     before = snapshot.take()
     with fbx.imported(bpy.context, tmp_path / "rig.glb") as guests:
@@ -131,7 +132,7 @@ def test_both_importers_bring_the_same_skeleton_and_poses(lifting: Path) -> None
             if prefer_python
             else (lambda: bpy.ops.wm.fbx_import(filepath=str(lifting), anim_offset=0.0))
         )
-        with fbx._shown(bpy.context, scene), movies.silence():
+        with fbx._shown(bpy.context, scene), hushed():
             run()
         found.append(
             fingerprint(armatures.read_skeleton(fbx._what_came(scene, lifting).armatures[0]))

@@ -26,7 +26,8 @@ from aimocap_blender.motion.mapping.labels import Labelling
 from aimocap_blender.motion.mapping.roles import Role, Side, arm, leg
 from aimocap_blender.motion.rotations import angle_between
 from aimocap_blender.motion.skeleton import pose_matrices
-from tests.blender import movies, people, snapshot
+from scripts.common.console import hushed
+from tests.blender import people, snapshot
 
 UE_RUN = "rigs/ue4_ThirdPersonRun_MIT.fbx"
 LIMBS = [
@@ -301,7 +302,7 @@ def test_the_object_takes_the_way_when_it_is_chosen_to():
 def test_a_generated_rigify_rig_is_driven_by_its_fk_controls(feet_on):
     source = waving_metarig()
     metarig = people.metarig("Meta")
-    with movies.silence():
+    with hushed():
         bpy.ops.pose.rigify_generate()
     rig = bpy.context.object
     assert rig != metarig
@@ -355,7 +356,7 @@ def test_a_constraint_that_overrules_keys_is_named():
 
 def test_an_unreal_run_arrives_on_rigifys_human(shared_file):
     target = people.metarig("Target")
-    with movies.silence():
+    with hushed():
         before = snapshot.take()
         outcome = retarget_file(
             bpy.context,
@@ -369,7 +370,7 @@ def test_an_unreal_run_arrives_on_rigifys_human(shared_file):
     assert outcome.action.name == Path(UE_RUN).stem
     new = outcome.action.name
     assert all(new in path or path in ("data/actions", "object/Target/action") for path in changed)
-    with movies.silence(), fbx.imported(bpy.context, shared_file(UE_RUN)) as guests:
+    with hushed(), fbx.imported(bpy.context, shared_file(UE_RUN)) as guests:
         source = guests.armatures[0]
         rate = guests.fps / 24.0
         for frame in (10, 15):
@@ -475,7 +476,7 @@ def test_a_linked_rig_says_what_to_do_and_an_override_works(tmp_path):
 def two_rigs_file(path: Path) -> Path:
     waving_metarig("One")
     waving_metarig("Two")
-    with movies.silence():
+    with hushed():
         bpy.ops.export_scene.fbx(
             filepath=str(path),
             object_types={"ARMATURE"},
@@ -490,10 +491,10 @@ def two_rigs_file(path: Path) -> Path:
 def test_a_file_with_two_moving_armatures_asks_which(tmp_path):
     path = two_rigs_file(tmp_path / "two.fbx")
     target = people.metarig("Target")
-    with movies.silence(), pytest.raises(RetargetError, match="2 armatures with motion"):
+    with hushed(), pytest.raises(RetargetError, match="2 armatures with motion"):
         retarget_file(bpy.context, path, target, start_frame=1.0)
     assert not bpy.data.actions
-    with movies.silence():
+    with hushed():
         outcome = retarget_file(bpy.context, path, target, start_frame=1.0, source_name="Two")
     assert outcome.last_frame > outcome.first_frame
 
@@ -501,7 +502,7 @@ def test_a_file_with_two_moving_armatures_asks_which(tmp_path):
 def test_the_operators_do_the_same_in_one_call(addon, tmp_path):
     path = people.lifting_arm_fbx(tmp_path / "lift.fbx")
     target = people.metarig("Target")
-    with movies.silence():
+    with hushed():
         assert bpy.ops.aimocap.retarget_fbx(filepath=str(path), start_frame=5.0) == {"FINISHED"}
     assert target.animation_data.action.frame_range[0] == 5.0
     source = waving_metarig()
