@@ -318,7 +318,10 @@ def test_a_missing_artifact_of_one_target_is_seen(service: FakeService) -> None:
 
 
 def test_why_a_job_failed_is_found(service: FakeService) -> None:
-    answer = {"job": {"id": "a", "status": "failed", "errorCode": "no_person_detected"}, "events": []}
+    answer = {
+        "job": {"id": "a", "status": "failed", "errorCode": "no_person_detected"},
+        "events": [],
+    }
     service.fail("status", garbage(json.dumps(answer).encode()))
     told = client_of(service).job("a")
     assert (told.status, told.code) == ("failed", "no_person_detected")
