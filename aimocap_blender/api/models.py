@@ -102,13 +102,27 @@ class Draft(_Wire):
         return value
 
 
+def _newest_fraction(events: Any) -> float | None:
+    """The last `fraction` between 0 and 1 in a list of events; None when there is none."""
+    for event in reversed(events if isinstance(events, list) else []):
+        fraction = event.get("fraction") if isinstance(event, dict) else None
+        if isinstance(fraction, int | float) and not isinstance(fraction, bool):
+            return float(fraction) if 0.0 <= fraction <= 1.0 else None
+    return None
+
+
 class RemoteJob(_Wire):
-    """A job as the service tells it. `status` is kept as text, whatever it says."""
+    """A job as the service tells it. `status` is kept as text, whatever it says.
+
+    `progress` is the 0..1 `fraction` of its newest event that has one, None without: what events
+    hold is not documented, but a service that measures says it there.
+    """
 
     remote_id: _Id | None = Field(None, validation_alias=AliasChoices("id", "jobId"))
     status: Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=200)]
     code: str = ""
     words: str = ""
+    progress: float | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -123,6 +137,7 @@ class RemoteJob(_Wire):
             "status": scrubbed(status) if isinstance(status, str) else status,
             "code": find_code(value),
             "words": find_words(value),
+            "progress": _newest_fraction(value.get("events")),
         }
 
     @property

@@ -133,9 +133,13 @@ class Arrivals:
         elif step == E.TOLD_CANCELED:
             self._cabinet.move(job, step, now, failure=_CANCELED, **changes)
         elif step == E.TOLD_COMPLETED or status != job.remote_status or job.state != _HOME[step]:
+            if step == E.TOLD_RUNNING:
+                changes["progress"] = event.progress
             self._cabinet.move(job, step, now, f"the service says: {status}", **changes)
         else:
-            self._cabinet.show(dataclasses.replace(job, trouble="", waiting_reason=""))
+            self._cabinet.show(
+                dataclasses.replace(job, trouble="", waiting_reason="", progress=event.progress)
+            )
 
     def _told_draft(self, job: Job, live: Live, now: Moment) -> None:
         """The service has not admitted it (yet): believed when it keeps saying so."""

@@ -103,7 +103,14 @@ class Errands:
             case AskStatus():
                 told = self._client(command.access).job(command.remote_id, lifeline=lifeline)
                 self._tell(
-                    StatusTold(command.ticket, command.local_id, told.status, told.code, told.words)
+                    StatusTold(
+                        command.ticket,
+                        command.local_id,
+                        told.status,
+                        told.code,
+                        told.words,
+                        told.progress,
+                    )
                 )
             case FetchResult():
                 self._fetch(command, lifeline)

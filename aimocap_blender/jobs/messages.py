@@ -175,13 +175,14 @@ class UploadAccepted:
 
 @dataclass(frozen=True, slots=True)
 class StatusTold:
-    """`code` and `words` say why, if it failed and the service said so."""
+    """`code` and `words` say why, if it failed and the service said so; `progress` is 0..1."""
 
     ticket: int
     local_id: str
     status: str
     code: str
     words: str
+    progress: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,8 @@ def _open_detail(job: Job, now: Moment) -> str:
         return job.waiting_reason
     if job.trouble:
         return f"{elapsed}  trying again"
+    if job.progress is not None and job.state in REMOTE_STATES:
+        return f"{job.progress * 100:.0f} %  {elapsed}"
     if job.progress is not None:
         rate = f"  {rate_words(job.rate)}" if job.rate is not None else ""
         return f"{job.progress * 100:.0f} %{rate}"

@@ -80,6 +80,7 @@ class FakeService:
         self.failing_code = "video_unreadable"
         self.missing_targets: frozenset[str] = frozenset()
         self.keep_bodies = keep_bodies
+        self.events: list[Any] = []
         self.jobs: dict[str, RemoteJob] = {}
         self.seen: list[Seen] = []
         self._faults: dict[Step, deque[Fault]] = {step: deque() for step in STEPS}
@@ -249,7 +250,7 @@ class FakeService:
         }
         if job.status == "failed":
             inner["errorCode"] = job.error_code or self.failing_code
-        return self._json(200, {"job": inner, "events": [], "result": None})
+        return self._json(200, {"job": inner, "events": self.events, "result": None})
 
     def _result(self, name: str, _body: bytes, _size: int) -> tuple[int, bytes, str]:
         job = self.jobs.get(name)

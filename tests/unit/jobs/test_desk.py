@@ -392,3 +392,25 @@ def test_other_results_have_other_names(tmp_path: Path, clip: Path) -> None:
         fbx = job.artifact("fbx")
         assert fbx is not None
         assert fbx.path.stem == fbx.sha256
+
+
+def test_progress_the_service_tells_is_shown_beside_the_time(driver: Driver, clip: Path) -> None:
+    driver.service.statuses = ("processing",)
+    driver.service.events = [{"fraction": 0.1}, {"type": "progress", "fraction": 0.42}, {"a": 1}]
+    local_id = driver.submit(clip)
+    driver.until_state(local_id, JobState.PROCESSING)
+    (view,) = driver.desk.views(driver.now)
+    assert view.detail.startswith("42 %  0:")
+    driver.service.tell("completed")
+    job = driver.until_state(local_id, JobState.READY)
+    assert job.progress is None
+
+
+@pytest.mark.parametrize("events", [None, 7, [[]], [{"fraction": "1"}], [{"fraction": 5}]])
+def test_events_that_tell_no_progress_do_no_harm(
+    driver: Driver, clip: Path, events: object
+) -> None:
+    driver.service.statuses = ("processing",)
+    driver.service.events = events  # type: ignore[assignment]
+    local_id = driver.submit(clip)
+    assert driver.until_state(local_id, JobState.PROCESSING).progress is None
