@@ -101,8 +101,10 @@ def test_usage_is_summed_by_month_and_target_and_tells_what_is_uncertain() -> No
     lines = usage_lines(account_of(one) for one in jobs)
     assert lines == (
         "2026-06  avatar:k7, version 3: 1 job, about 0 API v-credits",
-        "2026-05  avatar:k7, version 3: 4 jobs, about 12 API v-credits, "
-        "4 more if they were admitted, 4 to be refunded",
+        (
+            "2026-05  avatar:k7, version 3: 4 jobs, about 12 API v-credits, "
+            "4 more if they were admitted, 4 to be refunded"
+        ),
     )
 
 
