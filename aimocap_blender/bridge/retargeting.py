@@ -20,7 +20,7 @@ from ..motion.options import ErrorBound, RetargetOptions
 from ..motion.sampling import resampled, scene_frames
 from ..motion.skeleton import Motion, Skeleton
 from ..motion.solve import Solution, solve
-from . import actions, armatures, bone_maps, fbx, sources
+from . import actions, armatures, bone_maps, fbx, robot, sources
 from .controls import ControlRig, find_controls, overruled
 
 __all__ = [
@@ -91,6 +91,10 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     actions.refuse_unwritable(target)
     if source == target:
         raise RetargetError("Source and target are the same armature.")
+    if robot.MARK in source or robot.MARK in target:
+        raise RetargetError(
+            "The preview of a robot motion is no character.", remedy="Choose another armature."
+        )
     skeleton, target_skeleton = armatures.read_skeleton(source), armatures.read_skeleton(target)
     bone_map = bone_map or pair(
         bone_maps.of_skeleton(skeleton, armatures.world_now(source)),

@@ -11,6 +11,7 @@ from . import (
     records,
     results,
     retarget,
+    robot,
     setup,
     spot_checks,
     submit,
@@ -28,5 +29,6 @@ CLASSES = (
     *targets.CLASSES,
     *acceptance.CLASSES,
     *records.CLASSES,
+    *robot.CLASSES,
     *setup.CLASSES,
 )

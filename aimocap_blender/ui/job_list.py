@@ -114,6 +114,8 @@ def _draw_selected(box: UILayout, view: JobView) -> None:
         button = box.operator("aimocap.decide_job", text=words)
         button.job_id = view.local_id
         button.decision = decision.name
+    if view.state is JobState.KEPT:
+        box.operator("aimocap.show_robot").job_id = view.local_id
     grid = box.grid_flow(columns=2, align=True, even_columns=True)
     for action, operator, words in _MORE_BUTTONS:
         if action in view.actions:

