@@ -7,10 +7,9 @@ Nothing in the scene changes but the findings on the action.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import bpy
@@ -64,7 +63,7 @@ def obstacle(armature: bpy.types.Object | None) -> str | None:
 
 
 def check_action(
-    context: bpy.types.Context,
+    _context: bpy.types.Context,
     armature: bpy.types.Object,
     action: bpy.types.Action | None = None,
     *,
@@ -82,19 +81,18 @@ def check_action(
             f'The motion of "{armature.name}" was not made by a retarget of AIMoCap.',
             remedy="Choose an armature with such a motion.",
         )
-    checked = _compared(context, armature, action, record, file)
+    checked = _compared(armature, action, record, file)
     findings.write(action, checked.findings)
     return checked
 
 
 def _compared(
-    context: bpy.types.Context,
     armature: bpy.types.Object,
     action: bpy.types.Action,
     record: sources.SourceRecord,
     file: Path | None,
 ) -> Checked:
-    source, frames = _read_source(context, record, action, file)
+    source, frames = _read_source(record, action, file)
     target = _read_target(armature, action, frames, source[1].fps)
     span = armatures.key_range(armature, action)
     if span is None:
@@ -140,39 +138,58 @@ def _read_target(
     return body, motion
 
 
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """A source as it was read: its body, its whole motion, and the object's place (4, 4)."""
+
+    body: Body
+    motion: Motion
+    world: FloatArray
+
+
 def _read_source(
-    context: bpy.types.Context,
-    record: sources.SourceRecord,
-    action: bpy.types.Action,
-    file: Path | None,
+    record: sources.SourceRecord, action: bpy.types.Action, file: Path | None
 ) -> tuple[tuple[Body, Motion], FloatArray]:
     """The source as it was retargeted, sampled at the scene frames it belongs to."""
-    with _found_again(context, record, action, file) as source:
-        skeleton = armatures.read_skeleton(source)
-        body = Body.of(bone_maps.of_skeleton(skeleton, armatures.world_now(source)))
-        motion = retargeting.read_source(source, skeleton, body, record.fps)
+    if record.motion or file is not None:
+        read = _of_file(file or source_file(record, action), record)
+    else:
+        read = _of_armature(_scene_armature(record), record.fps)
     seconds = record.first_second, record.last_second
     frames, at = scene_frames(record.start_frame, record.scene_fps, seconds, record.time_scale)
-    bones = skeleton.ancestry(body.bones.values())
-    sampled = resampled(motion, at, record.scene_fps * record.time_scale, bones)
-    return (body, sampled), np.asarray(frames)
+    bones = read.motion.skeleton.ancestry(read.body.bones.values())
+    sampled = resampled(read.motion, at, record.scene_fps * record.time_scale, bones)
+    return (read.body, sampled), np.asarray(frames)
 
 
-@contextmanager
-def _found_again(
-    context: bpy.types.Context,
-    record: sources.SourceRecord,
-    action: bpy.types.Action,
-    file: Path | None,
-) -> Iterator[bpy.types.Object]:
-    """The armature the motion was taken from, for a moment."""
-    if not record.motion and file is None:
-        yield _scene_armature(record)
-        return
-    with fbx.imported(context, file or source_file(record, action)) as guests:
-        wanted = record.armature.split(".", maxsplit=1)[0]
+def _of_file(path: Path, record: sources.SourceRecord) -> _Source:
+    """What a motion file holds; imported anew when the file or the bone map has changed."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise CheckError(f'The motion file "{path.name}" can\'t be read.') from error
+    key = path, record.armature, record.fps, status.st_mtime_ns, status.st_size
+    read = _imported(*key)
+    now = Body.of(bone_maps.of_skeleton(read.motion.skeleton, read.world))
+    if dict(now.bones) != dict(read.body.bones):
+        _imported.cache_clear()
+        read = _imported(*key)
+    return read
+
+
+@lru_cache(maxsize=2)
+def _imported(path: Path, armature: str, fps: float, _modified_ns: int, _size: int) -> _Source:
+    """One content of a file: to check again and to draw, it need not be imported again."""
+    with fbx.imported(bpy.context, path) as guests:
+        wanted = armature.split(".", maxsplit=1)[0]
         named = [a for a in guests.armatures if a.name.split(".")[0] == wanted]
-        yield named[0] if named else guests.armatures[0]
+        return _of_armature(named[0] if named else guests.armatures[0], fps)
+
+
+def _of_armature(source: bpy.types.Object, fps: float) -> _Source:
+    skeleton, world = armatures.read_skeleton(source), armatures.world_now(source)
+    body = Body.of(bone_maps.of_skeleton(skeleton, world))
+    return _Source(body, retargeting.read_source(source, skeleton, body, fps), world)
 
 
 def _scene_armature(record: sources.SourceRecord) -> bpy.types.Object:

@@ -56,17 +56,16 @@ class PassedPanel:
 
 
 def _draw_lines(layout: UILayout, lines: tuple[Line, ...]) -> None:
-    """Name and course; below them value, limit, and the way to the worst frame."""
+    """Name, value and the way to the worst frame; what did not pass with its limit and course."""
     column = layout.column(align=True)
     for line in lines:
-        row = column.row(align=True)
-        row.label(text=line.label, icon=_ICONS[line.verdict])
-        row.label(text=f"{line.value}  (from {line.limit})")
+        row = column.split(factor=0.76, align=True)
+        row.label(text=f"{line.label}  {line.value}", icon=_ICONS[line.verdict])
         button = row.operator("aimocap.show_check", text=f"{line.frame}", icon="PLAY")
         button.measure = line.measure
-        if line.verdict != "pass" and (line.note or line.curve):
-            below = column.row(align=True)
-            below.label(text=line.note, icon="BLANK1")
+        if line.verdict != "pass":
+            below = column.split(factor=0.5, align=True)
+            below.label(text=line.note or f"from {line.limit}", icon="BLANK1")
             below.label(text=line.curve)
 
 

@@ -378,3 +378,35 @@ def test_lines_and_letters_stay_on_the_canvas() -> None:
     assert paper.pixels.shape == (30, 40, 3)
     assert paper.pixels[11, 20].max() < 0.2
     assert np.isfinite(paper.pixels).all()
+
+
+def test_the_window_of_motion_holds_what_moves() -> None:
+    pictures = [np.full((120, 200, 3), 0.4, dtype=np.float32) for _ in range(6)]
+    for number, picture in enumerate(pictures):
+        picture[60:100, 20 + 4 * number : 30 + 4 * number] = 1.0
+    rows, columns = canvas.window_of_motion(pictures, 100, 150)
+    assert rows.start <= 60
+    assert rows.stop >= 100
+    assert columns.start <= 20
+    assert columns.stop >= 50
+    assert columns.stop - columns.start < 120
+
+
+def test_the_whole_picture_is_shown_where_nothing_or_everything_moves() -> None:
+    rng = np.random.default_rng(2)
+    still = [np.full((60, 90, 3), 0.5, dtype=np.float32)] * 4
+    noise = [rng.random((60, 90, 3)) for _ in range(4)]
+    for pictures in (still, noise, still[:1]):
+        rows, columns = canvas.window_of_motion(pictures, 100, 150)
+        assert (rows.stop - rows.start, columns.stop - columns.start) == (60, 90)
+
+
+def test_an_unchanged_motion_file_is_not_imported_twice(
+    hero: bpy.types.Object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spot_checks.check_action(bpy.context, hero)
+    imports = []
+    monkeypatch.setattr(spot_checks.fbx, "imported", lambda *_: imports.append(1))
+    first = spot_checks.check_action(bpy.context, hero)
+    assert not imports
+    assert first.report.overall is Verdict.PASS

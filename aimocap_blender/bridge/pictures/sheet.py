@@ -63,6 +63,7 @@ class Sheet:
         self._footage = footage
         self._title = title
         self._moments = checked.moments
+        self._png: list[bytes] = []
         self._rows = ROWS if footage is not None else ROWS[1:]
         columns, rows = len(self._moments), len(self._rows)
         self.canvas = Canvas(
@@ -96,6 +97,8 @@ class Sheet:
                     done += 1.0
                     yield min(done / total, 0.99)
             yield from self._place_film(pictures)
+        for _ in png.steps(self.canvas.pixels, self._png):
+            yield 0.99
         yield 1.0
 
     def finish(self) -> None:
@@ -104,9 +107,9 @@ class Sheet:
             pass
 
     def save(self, path: Path) -> Path:
-        """Write it as a PNG. Errors: OSError."""
+        """Write the finished sheet as a PNG. Errors: OSError."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(png.encode(self.canvas.pixels))
+        path.write_bytes(b"".join(self._png))
         return path
 
     # What is drawn --------------------------------------------------------------------------
