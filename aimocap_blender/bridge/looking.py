@@ -16,6 +16,8 @@ _MARK = "AIMoCap: "
 def show(context: bpy.types.Context, armature: bpy.types.Object, frame: int, bone: str) -> None:
     """Go to a frame, select the bone in question and bring it into every 3D View's middle."""
     context.scene.frame_set(frame)
+    if context.mode == "OBJECT" and context.view_layer.objects.active == armature:
+        bpy.ops.object.mode_set(mode="POSE")  # a selected bone is only seen there
     pose_bone = armature.pose.bones.get(bone) if bone else None
     if pose_bone is not None:
         _select(armature, pose_bone)

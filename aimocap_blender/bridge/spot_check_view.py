@@ -88,7 +88,8 @@ def spot_check_view(context: bpy.types.Context) -> SpotCheckView | None:
 
 
 def _line(row: findings.Row) -> Line:
-    curve = "".join(_BLOCKS[round(min(bar, 1.0) * (len(_BLOCKS) - 1))] for bar in row.bars)
+    wide = [max(row.bars[i : i + 2]) for i in range(0, len(row.bars), 2)]
+    curve = "".join(_BLOCKS[round(min(bar, 1.0) * (len(_BLOCKS) - 1))] for bar in wide)
     return Line(
         row.measure, row.label, row.value_words, row.limit_words, row.verdict, row.frame,
         row.note, curve,

@@ -23,7 +23,7 @@ from . import film, lettering, png, skin, stage
 from .canvas import Canvas, FloatArray, fitted, window_of_motion
 
 _CELL = 176, 236
-_FILM = 800, 480
+_FILM = 600, 360
 """Pixels the film is decoded in: enough for a part of it to fill a cell."""
 _GAP = 4
 _LEFT = 22

@@ -18,7 +18,7 @@ from ...motion.skeleton import Skeleton
 from .canvas import FloatArray
 
 _POINTS = 24000
-_MOST_TRIANGLES = 4000
+_MOST_TRIANGLES = 2500
 _MOST_INFLUENCES = 3
 
 _Part = tuple[FloatArray, FloatArray, np.ndarray, FloatArray]

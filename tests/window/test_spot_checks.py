@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reviewer's way walked in a real window, with pictures of each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.fake_service import FakeService
+
+from .conftest import Tell
+
+STORY_SECONDS = 400.0
+MOST_STALL_SECONDS = 1.0
+"""Drawn at one go the sheet takes several; the aim is a tenth, on a machine that is idle."""
+
+
+def test_a_reviewer_checks_looks_and_signs_off(
+    tell: Tell, shared_file: Callable[[str], Path]
+) -> None:
+    motion = shared_file("rigs/ue4_ThirdPersonRun_MIT.fbx").read_bytes()
+    with FakeService(fbx=motion) as service:
+        told = tell(
+            "spot_checks",
+            service_url=service.base_url,
+            key=service.key,
+            timeout_seconds=STORY_SECONDS,
+        )
+    notes = told.expect_finished()
+    assert (notes["good"], notes["spoilt"]) == ("pass", "fail")
+    assert notes["frame_after_next"] >= notes["first_spot"]
+    assert notes["frame_after_click"] == notes["worst_frames"][0]
+    assert notes["markers"] >= 3
+    assert notes["view_and_frame_kept"]
+    assert notes["sheet_shown"]
+    # What the window does besides (it draws without a GPU here) counts for nothing.
+    assert notes["pause_with_sheet"] - notes["pause_without_sheet"] < MOST_STALL_SECONDS
+    assert notes["accepted_by"]
+    assert notes["in_ledger"]
+    assert notes["rejected_is_off"]
+    assert notes["ledger_says"] == "source video"
+    assert "Traceback" not in told.output
+    assert {"good.png", "spoilt.png", "sheet.png", "accepted.png"} <= set(told.pictures)
