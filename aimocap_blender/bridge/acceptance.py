@@ -25,6 +25,7 @@ from ..jobs.job import (
     Job,
     JobState,
     Placement,
+    Review,
     estimate_v_credits,
 )
 from ..jobs.plan import cause_of
@@ -390,22 +391,25 @@ class AcceptanceRuns:
         raise AimocapError(f'There is no acceptance clip "{clip_name}".')
 
     def _mark_action(self, record: AcceptanceRecord, cause: str, note: str) -> None:
-        """Put the verdict on the action too, when it is in the open file."""
+        """Put the verdict on the action, when it is in the open file, and into the job's record."""
         from . import verdicts
 
-        job = next((j for j in self._session.desk.jobs() if j.local_id == record.local_id), None)
-        figure = (
-            bpy.data.objects.get(job.applied_to.armature_name) if job and job.applied_to else None
-        )
-        if figure is None or figure.animation_data is None or figure.animation_data.action is None:
+        jobs = {one.local_id: one for one in self._session.desk.jobs()}
+        job = jobs.get(record.local_id)
+        if job is None:
             return
+        figure = bpy.data.objects.get(job.applied_to.armature_name) if job.applied_to else None
         try:
-            if cause:
+            if figure is not None and cause:
                 verdicts.reject(figure, _cause(cause), note=note)
-            else:
+            elif figure is not None:
                 verdicts.accept(figure, verdicts.CleanUp.NONE, note)
         except AimocapError as error:
             logger.info("the action of %s keeps no verdict: %s", record.clip_name, error.what)
+        now = datetime.now(UTC).timestamp()
+        review = Review(not cause, cause, "none", note, person(), now, (f"all: {record.checks}",))
+        if self._session.desk.job(job.local_id).review == job.review:
+            self._session.desk.mark_reviewed(job.local_id, review, self._session.now())
 
 
 def _cause(name: str):  # type: ignore[no-untyped-def]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..errors import AimocapError
-from ..jobs import accounts, export
+from ..jobs import accounts, diagnosis, export
 from ..jobs.job import OPEN_STATES, CaptureRequest, Decision, Job, JobState, Moment
 from ..motion.options import RetargetOptions
 from . import acceptance, applying, capture, consent, places, settings, watching, windows
@@ -136,6 +136,8 @@ class Session:
         self.acceptance = acceptance.AcceptanceRuns(self)
         self.shown_target = ("", "")
         self.usage: tuple[str, ...] = ()
+        self.diagnosed = ""
+        self.diagnosis: diagnosis.Diagnosis | None = None
         self.thumbnails = Thumbnails()
         self.holds: tuple[Hold, ...] = ()
         self.registry_file = RegistryFile(self.places.registry)
@@ -164,6 +166,11 @@ class Session:
             self.refresh()
         self._import_what_is_ready(context)
         return report
+
+    @staticmethod
+    def now() -> Moment:
+        """Both clocks, read now."""
+        return moment()
 
     def seconds_until_due(self) -> float | None:
         """How long nothing needs to be done; 0 for at once, None until the user acts."""
@@ -243,6 +250,59 @@ class Session:
     def decide(self, local_id: str, decision: Decision) -> str:
         """Answer a job that asks; returns the id of the job that now runs."""
         return self._continue_as(local_id, self.desk.decide(local_id, decision, moment()))
+
+    def diagnose(self, local_id: str) -> diagnosis.Diagnosis:
+        """Where the two tracks of a failed or rejected avatar job stand; shown from now on.
+
+        A conclusion is written into the job's record; one against the avatar holds its version.
+        Errors: `AimocapError` for a job that has nothing to diagnose.
+        """
+        self.diagnosed = local_id
+        found = self._diagnosis_now()
+        if found is None:
+            raise AimocapError(
+                "There is nothing to diagnose.",
+                remedy="Choose a job of an avatar that failed or was rejected.",
+            )
+        self.refresh()
+        return found
+
+    def is_diagnosable(self, local_id: str) -> bool:
+        """Whether that job is an avatar's that failed or was rejected."""
+        try:
+            return diagnosis.is_diagnosable(self.desk.job(local_id))
+        except AimocapError:
+            return False
+
+    def run_diagnostic(self, local_id: str, track: str) -> str:
+        """Submit the next diagnostic capture; returns its id. Errors: `AimocapError`."""
+        found = self.diagnose(local_id)
+        step = next((one for one in found.steps if one.track == track), None)
+        if step is None:
+            raise AimocapError("This diagnostic capture is not open any more.")
+        new = self.submit_request(step.request)
+        self.desk.remark(local_id, f"diagnosis: {step.words} was submitted", moment())
+        return new
+
+    def _diagnosis_now(self) -> diagnosis.Diagnosis | None:
+        """The diagnosis that is shown, read anew; what it concludes is recorded."""
+        job = next((one for one in self.desk.jobs() if one.local_id == self.diagnosed), None)
+        found = diagnosis.diagnose(job, self.desk.jobs()) if job is not None else None
+        self.diagnosis = found
+        if job is None or found is None or found.conclusion is None:
+            return found
+        words = f"diagnosis: {found.conclusion.value}"
+        if any(note.words == words for note in job.history):
+            return found  # a hold that was lifted since is not put on again
+        self.desk.remark(job.local_id, words, moment())
+        version = job.request.target_version
+        if found.conclusion is diagnosis.Conclusion.AVATAR and version:
+            reason = f"{found.conclusion.value} {' '.join(found.evidence)}"
+            try:
+                self.desk.hold_target(job.request.target_id, version, reason)
+            except AimocapError as error:
+                logger.warning("version %s could not be held: %s", version, error)
+        return found
 
     def lift_hold(self, target_id: str, label: str, note: str) -> None:
         """Let captures for a version through again. Errors: `AimocapError` without a note."""
@@ -422,6 +482,8 @@ class Session:
     def refresh(self) -> None:
         """Make the views new and have what shows them drawn again."""
         self.views = self.desk.views(moment())
+        if self.diagnosed:
+            self._diagnosis_now()
         self.holds = self._holds_now()
         windows.show_rows(view.local_id for view in self.views)
         windows.redraw()

@@ -177,6 +177,18 @@ class JobDesk:
         job = self._cabinet.get(local_id)
         self._cabinet.show(dataclasses.replace(job, waiting_reason=reason))
 
+    def remark(self, local_id: str, words: str, now: Moment) -> None:
+        """Write a line into the job's record, once."""
+        job = self._cabinet.get(local_id)
+        if all(note.words != words for note in job.history):
+            note = Note(now.wall_seconds, job.state, words)
+            self._cabinet.save(dataclasses.replace(job, history=(*job.history, note)))
+            self._cabinet.try_flush()
+
+    def hold_target(self, target_id: str, target_version: str, reason: str) -> None:
+        """Let no capture for that target version through. Errors: `LedgerTrouble`."""
+        self._ledger.hold(Hold(target_id, target_version, reason))
+
     def lift_hold(self, target_id: str, target_version: str) -> None:
         """Let captures for that target version through again."""
         self._ledger.lift(target_id, target_version)
