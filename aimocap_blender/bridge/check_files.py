@@ -55,7 +55,7 @@ def _candidates(made: provenance.Provenance, job: Job | None) -> Iterator[Path]:
         if scene.sequence_editor is None:
             continue
         for strip in compat.all_strips(scene.sequence_editor):
-            if strip.type == "MOVIE":
-                path = Path(bpy.path.abspath(strip.filepath, library=scene.library))
+            if isinstance(file := getattr(strip, "filepath", None), str):
+                path = Path(bpy.path.abspath(file, library=scene.library))
                 if path.name == made.clip_name:
                     yield path

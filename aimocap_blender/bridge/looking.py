@@ -7,6 +7,7 @@ The view is moved only because the user clicked; its angle stays.
 from __future__ import annotations
 
 import bpy
+import numpy as np
 
 from . import findings
 
@@ -26,7 +27,7 @@ def show(context: bpy.types.Context, armature: bpy.types.Object, frame: int, bon
         place = armature.matrix_world @ ((pose_bone.head + pose_bone.tail) * 0.5)
     elif armature.pose.bones:
         place = armature.matrix_world @ armature.pose.bones[0].head
-    size = max(armature.dimensions) or 1.0
+    size = float(np.max(np.array(armature.dimensions))) or 1.0
     for view in _views(context):
         view.view_location = place
         view.view_distance = size * (0.8 if pose_bone is not None else 1.6)

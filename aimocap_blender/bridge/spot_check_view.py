@@ -57,10 +57,12 @@ class SpotCheckView:
 
 def spot_check_view(context: bpy.types.Context) -> SpotCheckView | None:
     """The panel as things stand; None when the active armature carries no motion of ours."""
-    armature = context.object
-    if armature is None or spot_checks.obstacle(armature) is not None:
+    armature, scene = context.object, context.scene
+    if armature is None or scene is None or spot_checks.obstacle(armature) is not None:
         return None
     action = armature.animation_data.action
+    if action is None:
+        return None
     found = findings.read(action)
     word = verdicts.read(action)
     if found is None:
@@ -81,7 +83,7 @@ def spot_check_view(context: bpy.types.Context) -> SpotCheckView | None:
         spots=len(found.spots),
         verdict=_verdict_words(word),
         advice=_advice(word),
-        marked=looking.is_marked(context.scene),
+        marked=looking.is_marked(scene),
         sheet=_file(action, SHEET),
         report=_file(action, REPORT),
     )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import bpy
@@ -50,8 +50,25 @@ class OnChecked(OnCheckable):
         return True
 
 
+def _armature(context: Context) -> bpy.types.Object:
+    """The active armature: `poll` has seen to it."""
+    assert context.object is not None
+    return context.object
+
+
+def _action(context: Context) -> bpy.types.Action:
+    action = _armature(context).animation_data.action
+    assert action is not None
+    return action
+
+
+def _scene(context: Context) -> bpy.types.Scene:
+    assert context.scene is not None
+    return context.scene
+
+
 def _found(context: Context) -> findings.Findings:
-    found = findings.read(context.object.animation_data.action)
+    found = findings.read(_action(context))
     if found is None:
         raise AimocapError("The motion was not checked.", remedy="Check Motion first.")
     return found
@@ -74,7 +91,7 @@ class AIMOCAP_OT_check_motion(OnCheckable, Operator):
     @told
     def execute(self, context: Context) -> Outcome:
         file = Path(bpy.path.abspath(self.file)) if self.file else None
-        checked = spot_checks.check_action(context, context.object, file=file)
+        checked = spot_checks.check_action(context, _armature(context), file=file)
         found = checked.findings
         self.report({"INFO"}, f"{len(found.of('pass'))} of {len(found.rows)} checks passed")
         return {"FINISHED"}
@@ -94,7 +111,7 @@ class AIMOCAP_OT_show_check(OnChecked, Operator):
         row = next((row for row in _found(context).rows if row.measure == self.measure), None)
         if row is None:
             raise AimocapError(f'There is no check "{self.measure}".')
-        looking.show(context, context.object, row.frame, row.bone)
+        looking.show(context, _armature(context), row.frame, row.bone)
         return {"FINISHED"}
 
 
@@ -110,17 +127,17 @@ class AIMOCAP_OT_look_at_next(OnChecked, Operator):
     )
 
     @classmethod
-    def description(cls, _context: Context, properties: Operator) -> str:
-        word = "previous" if properties.backwards else "next"
+    def description(cls, _context: Context, properties: bpy.types.OperatorProperties) -> str:
+        word = "previous" if getattr(properties, "backwards", False) else "next"
         return f"Go to the {word} frame to look at"
 
     @told
     def execute(self, context: Context) -> Outcome:
-        frame = context.scene.frame_current
+        frame = _scene(context).frame_current
         spot = looking.next_spot(_found(context), frame, forward=not self.backwards)
         if spot is None:
             raise AimocapError("There is no frame to look at.")
-        looking.show(context, context.object, spot.frame, spot.bone)
+        looking.show(context, _armature(context), spot.frame, spot.bone)
         self.report({"INFO"}, f"Frame {spot.frame}: {spot.why}")
         return {"FINISHED"}
 
@@ -134,10 +151,11 @@ class AIMOCAP_OT_mark_frames(OnChecked, Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        if looking.is_marked(context.scene):
-            looking.unmark(context.scene)
+        scene = _scene(context)
+        if looking.is_marked(scene):
+            looking.unmark(scene)
         else:
-            looking.mark(context.scene, _found(context))
+            looking.mark(scene, _found(context))
         return {"FINISHED"}
 
 
@@ -150,7 +168,7 @@ class AIMOCAP_OT_make_contact_sheet(OnCheckable, Operator):
 
     _checked: spot_checks.Checked
     _sheet: Sheet
-    _steps: Iterator[float]
+    _steps: Generator[float, None, None]
     _timer: bpy.types.Timer
 
     @told
@@ -194,7 +212,7 @@ class AIMOCAP_OT_make_contact_sheet(OnCheckable, Operator):
         return self._end(context)
 
     def _begin(self, context: Context) -> None:
-        self._checked = spot_checks.check_action(context, context.object)
+        self._checked = spot_checks.check_action(context, _armature(context))
         self._sheet = check_papers.new_sheet(self._checked)
 
     def _draw_for_a_moment(self) -> float:
@@ -227,7 +245,7 @@ class AIMOCAP_OT_open_check_report(OnChecked, Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        path = Path(context.object.animation_data.action.get(check_papers.REPORT, ""))
+        path = Path(_action(context).get(check_papers.REPORT, ""))
         if not path.is_file():
             raise AimocapError("There is no report yet.", remedy="Make Contact Sheet first.")
         bpy.ops.wm.path_open(filepath=str(path))
@@ -251,8 +269,8 @@ class AIMOCAP_OT_accept_motion(OnChecked, Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        word = verdicts.accept(context.object, verdicts.CleanUp[self.clean_up], self.note)
-        check_papers.note_verdict(context.object.animation_data.action)
+        word = verdicts.accept(_armature(context), verdicts.CleanUp[self.clean_up], self.note)
+        check_papers.note_verdict(_action(context))
         self.report({"INFO"}, f"Accepted by {word.person}")
         return {"FINISHED"}
 
@@ -281,9 +299,9 @@ class AIMOCAP_OT_reject_motion(OnChecked, Operator):
     @told
     def execute(self, context: Context) -> Outcome:
         cause = verdicts.Cause[self.cause]
-        rejected = context.object.animation_data.action
+        rejected = _action(context)
         clean_up = verdicts.CleanUp[self.clean_up]
-        before = verdicts.reject(context.object, cause, clean_up, self.note)
+        before = verdicts.reject(_armature(context), cause, clean_up, self.note)
         check_papers.note_verdict(rejected)
         shown = f'"{before}" is back' if before else "the armature has no action now"
         self.report(

@@ -7,12 +7,12 @@ from bpy.types import Context, Panel, UILayout
 
 from ..bridge.spot_check_view import Line, SpotCheckView, spot_check_view
 from .layout import Icon, paragraph
-from .panels import InSequencer, InView3D
+from .panels import InSequencer, InView3D, Mixin
 
 _ICONS: dict[str, Icon] = {"pass": "CHECKMARK", "look": "QUESTION", "fail": "ERROR"}
 
 
-class SpotChecksPanel:
+class SpotChecksPanel(Mixin):
     """The numbers of the active armature's motion, the worst first."""
 
     bl_label = "Spot Checks"
@@ -38,7 +38,7 @@ class SpotChecksPanel:
         _draw_verdict(layout, view)
 
 
-class PassedPanel:
+class PassedPanel(Mixin):
     """The checks that passed, folded away."""
 
     bl_label = "Passed"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.floating]
 Colour = tuple[float, float, float]
+Point = Sequence[float] | FloatArray
 
 
 class Canvas:
@@ -32,9 +33,7 @@ class Canvas:
     def height(self) -> int:
         return int(self.pixels.shape[0])
 
-    def line(
-        self, start: Sequence[float], end: Sequence[float], colour: Colour, thickness: float = 1.5
-    ) -> None:
+    def line(self, start: Point, end: Point, colour: Colour, thickness: float = 1.5) -> None:
         """A line with round ends."""
         a, b = np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)
         if not (np.isfinite(a).all() and np.isfinite(b).all()):
@@ -51,20 +50,16 @@ class Canvas:
         distance = np.hypot(x - a[0] - t * way[0], y - a[1] - t * way[1])
         self._blend(box, np.clip(radius + 0.5 - distance, 0.0, 1.0), colour)
 
-    def path(
-        self, points: Sequence[Sequence[float]], colour: Colour, thickness: float = 1.5
-    ) -> None:
+    def path(self, points: Sequence[Point], colour: Colour, thickness: float = 1.5) -> None:
         """Lines from point to point."""
         for start, end in pairwise(points):
             self.line(start, end, colour, thickness)
 
-    def disc(self, centre: Sequence[float], radius: float, colour: Colour) -> None:
+    def disc(self, centre: Point, radius: float, colour: Colour) -> None:
         """A filled circle."""
         self.line(centre, centre, colour, 2.0 * radius)
 
-    def ring(
-        self, centre: Sequence[float], radius: float, colour: Colour, thickness: float = 2.0
-    ) -> None:
+    def ring(self, centre: Point, radius: float, colour: Colour, thickness: float = 2.0) -> None:
         """A circle."""
         c = np.asarray(centre, dtype=np.float64)
         if not np.isfinite(c).all():
@@ -117,7 +112,7 @@ class Canvas:
 
     def _blend(self, box: tuple[slice, slice], cover: FloatArray, colour: Colour) -> None:
         part = self.pixels[box]
-        part += cover[..., None].astype(np.float32) * (np.float32(colour) - part)
+        part += cover[..., None].astype(np.float32) * (np.array(colour, dtype=np.float32) - part)
 
 
 def fitted(picture: FloatArray, width: int, height: int, paper: Colour) -> FloatArray:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -84,8 +85,8 @@ def opened(path: Path, width: int, height: int) -> Iterator[Film | None]:
             film.close()
 
 
-def _strip_of(scene: bpy.types.Scene, path: Path) -> bpy.types.Strip:
-    editor = scene.sequence_editor_create()
+def _strip_of(scene: bpy.types.Scene, path: Path) -> Any:  # as many kinds as versions
+    editor: Any = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences  # 4.2 to 4.3
     return strips.new_movie("film", str(path), channel=1, frame_start=1, fit_method="ORIGINAL")
 
@@ -108,7 +109,7 @@ def _read(path: Path) -> FloatArray:
     """A PNG through Blender's own reader, as (rows, columns, 3)."""
     image = bpy.data.images.load(str(path), check_existing=False)
     try:
-        width, height = image.size
+        width, height = (int(side) for side in np.array(image.size))
         pixels = np.empty(width * height * image.channels, dtype=np.float32)
         image.pixels.foreach_get(pixels)
         return pixels.reshape(height, width, image.channels)[::-1, :, :3].copy()

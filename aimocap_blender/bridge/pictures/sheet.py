@@ -7,7 +7,7 @@ run until its time is up, or at one go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +55,15 @@ class Footage:
         return self.start_seconds + (frame - self.first_frame) / self.scene_fps / self.time_scale
 
 
+@dataclass(frozen=True, eq=False)
+class _Bodies:
+    """What is drawn: both bodies, and the character's skin at every frame, None without one."""
+
+    source: stage.Actor
+    target: stage.Actor
+    posed: list[tuple[FloatArray, FloatArray] | None]
+
+
 class Sheet:
     """One sheet in the making. `canvas` is complete when `steps` has come to its end."""
 
@@ -72,7 +81,7 @@ class Sheet:
             _WHITE,
         )
 
-    def steps(self) -> Iterator[float]:
+    def steps(self) -> Generator[float, None, None]:
         """Draw, giving way after each picture with the part that is done, 0 to 1."""
         total = 2.0 + 5.0 * len(self._moments)
         self._write_margins()
@@ -114,7 +123,7 @@ class Sheet:
 
     # What is drawn --------------------------------------------------------------------------
 
-    def _bodies(self) -> Iterator[float]:
+    def _bodies(self) -> Generator[float, None, _Bodies]:
         """The two actors, and the character's skin in every pose that is shown."""
         pair = self._checked.pair
         armature = bpy.data.objects[self._checked.armature_name]
@@ -141,17 +150,17 @@ class Sheet:
         target = stage.Actor.of(
             pair.target, pair.target.ground, surface.places if surface is not None else None
         )
-        return source, target, posed
+        return _Bodies(source, target, posed)
 
-    def _figures(self, bodies, column: int, moment: Moment) -> Iterator[Canvas]:  # type: ignore[no-untyped-def]
-        source, target, posed = bodies
+    def _figures(self, bodies: _Bodies, column: int, moment: Moment) -> Iterator[Canvas]:
         sample = min(max(moment.frame - self._checked.pair.first, 0), self._checked.pair.frames - 1)
         ours = moment.bone if moment.check is not None else ""
         theirs = self._source_bone(ours)
         for view in ("front", "side"):
-            yield stage.draw(source, sample, view, *_CELL, marked=theirs)
+            yield stage.draw(bodies.source, sample, view, *_CELL, marked=theirs)
         for view in ("front", "side"):
-            yield stage.draw(target, sample, view, *_CELL, marked=ours, surface=posed[column])
+            surface = bodies.posed[column]
+            yield stage.draw(bodies.target, sample, view, *_CELL, marked=ours, surface=surface)
 
     def _source_bone(self, bone: str) -> str:
         """The source's bone that the target's follows, "" for none."""

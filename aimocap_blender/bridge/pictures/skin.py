@@ -78,7 +78,7 @@ def _is_worn(item: bpy.types.Object, armature: bpy.types.Object) -> bool:
         return False
     if item.parent == armature and item.parent_type == "BONE":
         return True
-    return any(m.type == "ARMATURE" and m.object == armature for m in item.modifiers)
+    return any(getattr(m, "object", None) == armature for m in item.modifiers)
 
 
 def _size(item: bpy.types.Object) -> float:

@@ -7,6 +7,7 @@ middle over the hips. Depth only decides what is in front.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,8 @@ BONE_MIDDLE: Colour = (0.35, 0.33, 0.33)
 MARK: Colour = (0.90, 0.16, 0.10)
 _SKIN = np.array((0.80, 0.76, 0.71))
 _HEADROOM = 1.25
+
+Projection = Callable[[FloatArray], FloatArray]
 
 _VIEWS = {
     "front": np.array(((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, 1.0, 0.0))),
@@ -112,7 +115,9 @@ def _draw_surface(canvas: Canvas, points: FloatArray, normals: FloatArray) -> No
     canvas.cloud(points[:, :2], depth, brightness[:, None] * _SKIN, 4)
 
 
-def _draw_bones(canvas, take: Take, sample: int, project, marked: str, *, thin: bool) -> None:  # type: ignore[no-untyped-def]
+def _draw_bones(
+    canvas: Canvas, take: Take, sample: int, project: Projection, marked: str, *, thin: bool
+) -> None:
     body = take.body
     part_of = {bone: part for part, bone in body.bones.items()}
     thickness = 1.4 if thin else 2.6

@@ -294,8 +294,8 @@ def _elbow_flipped(good: Good, rng: np.random.Generator) -> Iterator[_Made]:
 def _freeze(good: Good, rng: np.random.Generator) -> Iterator[_Made]:
     """Two frames that repeat the one before, where the body moves."""
     speed = np.zeros(good.frames - 1)
-    for turns in good.turns.values():
-        dots = np.abs(np.sum(turns[1:] * turns[:-1], axis=-1))
+    for track in good.turns.values():
+        dots = np.abs(np.sum(track[1:] * track[:-1], axis=-1))
         speed = np.maximum(speed, np.degrees(2.0 * np.arccos(np.clip(dots, 0.0, 1.0))))
     moving = np.flatnonzero((speed[2:-2] > 2.0) & (speed[3:-1] > 2.0)) + 2
     for frame in rng.permutation(moving)[:PLACES]:

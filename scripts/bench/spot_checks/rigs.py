@@ -9,8 +9,8 @@ from functools import cache
 import numpy as np
 
 from aimocap_blender.motion.canonical import Body
+from aimocap_blender.motion.mapping.families_characters import FAMILIES
 from aimocap_blender.motion.mapping.labelling import label
-from aimocap_blender.motion.mapping.presets import FAMILIES
 from aimocap_blender.motion.rotations import FloatArray
 from aimocap_blender.motion.skeleton import Motion, still
 from tests.rigs.build import build, turned
