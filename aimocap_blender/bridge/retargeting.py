@@ -91,7 +91,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     actions.refuse_unwritable(target)
     if source == target:
         raise RetargetError("Source and target are the same armature.")
-    if robot.MARK in source or robot.MARK in target:
+    if robot.is_preview(source) or robot.is_preview(target):
         raise RetargetError(
             "The preview of a robot motion is no character.", remedy="Choose another armature."
         )

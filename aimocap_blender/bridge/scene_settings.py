@@ -8,7 +8,7 @@ list, which is not saved.
 from __future__ import annotations
 
 import bpy
-from bpy.props import CollectionProperty, EnumProperty, IntProperty, PointerProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, PointerProperty
 from bpy.types import Context, Object, PropertyGroup
 
 from . import session
@@ -49,6 +49,11 @@ class AIMOCAP_PG_scene(PropertyGroup):
         description="Sampling rate of the motion the service returns",
         items=EXPORT_RATES,
         default="30",
+    )
+    hands_matter: BoolProperty(  # type: ignore[valid-type]
+        name="Hands Matter",
+        description="The clip is about hands: warn before capturing it with a target that is "
+        "known to be weak there",
     )
     armature: PointerProperty(  # type: ignore[valid-type]
         name="Armature",

@@ -7,6 +7,7 @@ Made from Blender's data and the open session at each redraw; reads no file and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -18,6 +19,9 @@ from ..targets.states import VersionState
 from . import capture, provenance, session, settings, strips
 from .bone_map_view import MapView
 from .words import shorten_middle
+
+if TYPE_CHECKING:
+    from ..targets.choices import TargetChoice
 
 _NAME_LENGTH = 34
 
@@ -38,6 +42,7 @@ class CaptureView:
     service: str
     obstacle: capture.Obstacle | None
     needs_armature: bool
+    warning: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,24 @@ def capture_view(context: bpy.types.Context) -> CaptureView:
         service=capture.note_of(in_force.service, in_force.key_from),
         obstacle=capture.obstacle(context),
         needs_armature=capture.is_character(chosen.target),
+        warning=hands_warning(context),
     )
+
+
+def hands_warning(context: bpy.types.Context) -> str:
+    """What to know before a clip about hands is spent on the chosen target; "" for nothing."""
+    current, chosen = session.peek(), context.scene.aimocap
+    if current is None or not chosen.hands_matter:
+        return ""
+    choice = next((one for one in current.registry.choices() if one.id == chosen.target), None)
+    return choosing_warning(choice) if choice is not None else ""
+
+
+def choosing_warning(choice: TargetChoice) -> str:
+    """The registry's own word on hands."""
+    from ..targets import choices
+
+    return choices.hands_warning(choice)
 
 
 def result_view(context: bpy.types.Context) -> ResultView | None:

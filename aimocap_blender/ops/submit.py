@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import bpy
-from bpy.types import Context, Operator
+from bpy.types import Context, Event, Operator
 
-from ..bridge import capture, session
+from ..bridge import capture, screens, session
 from .reporting import Outcome, told
 
 
@@ -24,8 +24,17 @@ class AIMOCAP_OT_submit_strip(Operator):
             cls.poll_message_set(obstacle.text)
         return obstacle is None
 
+    def invoke(self, context: Context, event: Event) -> Outcome:
+        """Asks once more only where the target is known to be weak at what the clip is about."""
+        warning = screens.hands_warning(context)
+        if warning:
+            return context.window_manager.invoke_confirm(self, event, message=warning)
+        return self.execute(context)
+
     @told
     def execute(self, context: Context) -> Outcome:
+        if warning := screens.hands_warning(context):
+            self.report({"WARNING"}, warning)
         local_id = session.current().submit(context)
         title = session.current().desk.job(local_id).request.title
         self.report({"INFO"}, f'Job for "{title}" is recorded and starts now')

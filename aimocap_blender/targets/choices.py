@@ -37,6 +37,14 @@ class TargetChoice:
     fallback: str = ""
 
 
+def hands_warning(choice: TargetChoice) -> str:
+    """A sentence when a clip about hands should not be spent on this target; "" when it may."""
+    weak = [words for words in choice.limitations if "hand" in words.lower()]
+    if not weak:
+        return ""
+    return f'"{choice.name}" is known to be weak at hands ({"; ".join(weak)}).'
+
+
 @dataclass(frozen=True)
 class Refusal:
     """A target that can't be chosen, and the first thing that stands in the way."""

@@ -62,6 +62,8 @@ class CapturePanel(Mixin):
         paragraph(form, view.limitations, icon="ERROR")
         form.row().prop(chosen, "mocap_type", expand=True)
         form.prop(chosen, "export_fps")
+        form.prop(chosen, "hands_matter")
+        paragraph(form, view.warning, icon="ERROR")
         if view.needs_armature:
             form.prop(chosen, "armature")
         button = layout.row()

@@ -148,3 +148,20 @@ def test_the_records_are_exported_and_the_usage_is_shown(
     panel = drawn(bpy.types.AIMOCAP_PT_targets)
     assert "avatar:k7, version 3: 1 job" in panel.text
     assert "our own account" in panel.text
+
+
+def test_a_clip_about_hands_warns_before_a_target_that_is_weak_there(
+    scene: bpy.types.Scene,
+) -> None:
+    bpy.ops.aimocap.record_avatar(
+        avatar_id="k7", name="Knight", version="3", acceptance_note="walks, by Ada",
+        limitations="fingers of the left hand; extreme poses",
+    )  # fmt: skip
+    scene.aimocap.target = "avatar:k7"
+    panel = drawn(bpy.types.AIMOCAP_PT_capture_sequencer)
+    assert "fingers of the left hand; extreme poses" in panel.text
+    assert "weak at hands" not in panel.text
+    scene.aimocap.hands_matter = True
+    assert "weak at hands" in drawn(bpy.types.AIMOCAP_PT_capture_sequencer).text
+    scene.aimocap.target = "default"
+    assert "weak at hands" not in drawn(bpy.types.AIMOCAP_PT_capture_sequencer).text
