@@ -93,7 +93,7 @@ def _compared(
     file: Path | None,
 ) -> Checked:
     source, frames = _read_source(record, action, file)
-    target = _read_target(armature, action, frames, source[1].fps)
+    target, by_controls = _read_target(armature, action, frames, source[1].fps)
     span = armatures.key_range(armature, action)
     if span is None:
         raise CheckError(f'"{action.name}" has no keys.')
@@ -104,6 +104,7 @@ def _compared(
         keyed=(span[0] - frames[0], span[1] - frames[0]),
         in_place=record.in_place,
         upper_body=record.upper_body,
+        shares_twist=by_controls,
     )
     report = check(pair, _same_skeleton(action))
     chosen = moments(pair, report)
@@ -118,8 +119,11 @@ def _same_skeleton(action: bpy.types.Action) -> bool | None:
 
 def _read_target(
     armature: bpy.types.Object, action: bpy.types.Action, frames: FloatArray, fps: float
-) -> tuple[Body, Motion]:
-    """The armature's body (its deform bones, where controls animate it) and its motion."""
+) -> tuple[tuple[Body, Motion], bool]:
+    """The armature's body and its motion, and whether controls animate it.
+
+    Then the body is that of its deform bones, in each limb the first of several.
+    """
     skeleton = armatures.read_skeleton(armature)
     labelling = bone_maps.of_skeleton(skeleton, armatures.world_now(armature))
     held = armatures.current_pose(armature, skeleton)
@@ -135,7 +139,7 @@ def _read_target(
         bones=names,
         skeleton=skeleton,
     )
-    return body, motion
+    return (body, motion), rig is not None
 
 
 @dataclass(frozen=True, eq=False)

@@ -93,7 +93,7 @@ def _twist_axis(role: Role) -> FloatArray | None:
 def limb_twist(pair: Comparison) -> Finding:
     """Degrees by which a limb is turned about its own length against the source's."""
     curves = {}
-    for part, mate in pair.shared:
+    for part, mate in pair.turning:
         axis = _twist_axis(part[0])
         if axis is None or (pair.upper_body and part[0] not in UPPER_BODY):
             continue

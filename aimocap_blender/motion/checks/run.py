@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..canonical import Body, Shared
+from ..mapping.roles import Role
+from ..rotations import conjugate, multiply
 from ..skeleton import Motion
 from . import bodies, ground, limbs, root, steps, timing
 from .check import Check, CheckReport, Finding, Measure
@@ -48,23 +50,33 @@ def compare(
     ground: float | None = None,
     in_place: bool = False,
     upper_body: bool = False,
+    shares_twist: bool = False,
 ) -> Comparison:
     """Two motions sampled at the same moments, ready to be checked.
 
     first   scene frame of the first sample
     keyed   first and last sample of the target's keys, fractional; None: all of them
     ground  world height of the floor; None: the target object's origin
+    in_place, upper_body, shares_twist  see `Comparison`
+    An upper body is compared as it sits on the hips: the target's keep their own pose.
     """
     shared = Shared.of(source[0], target[0], level_feet=True)
     if source[1].frames != target[1].frames:
         raise ValueError("Source and target must be sampled at the same moments.")
+    theirs, ours = Take.of(*source, shared), Take.of(*target, shared, ground)
+    if upper_body and theirs.has(Role.HIPS) and ours.has(Role.HIPS):
+        hips = (Role.HIPS, 0)
+        theirs = theirs.turned(
+            multiply(ours.orientation(hips), conjugate(theirs.orientation(hips)))
+        )
     return Comparison(
-        Take.of(*source, shared),
-        Take.of(*target, shared, ground),
+        theirs,
+        ours,
         first,
         (0.0, target[1].frames - 1.0) if keyed is None else keyed,
         in_place,
         upper_body,
+        shares_twist,
     )
 
 

@@ -33,12 +33,18 @@ def _moving_parts(pair: Comparison) -> list[tuple[Part, Part]]:
     return [(part, mate) for part, mate in pair.shared if part[0] in UPPER_BODY]
 
 
+def _turning_parts(pair: Comparison) -> list[tuple[Part, Part]]:
+    """Those of them whose whole orientation can be compared."""
+    comparable = {part for part, _ in pair.turning}
+    return [(part, mate) for part, mate in _moving_parts(pair) if part in comparable]
+
+
 def rotation_step(pair: Comparison) -> Finding:
     """Degrees a body part turns in one frame more than the source's does around that frame."""
     if pair.frames < 2:
         return Finding.nothing(_TOO_SHORT)
     curves = {}
-    for part, mate in _moving_parts(pair):
+    for part, mate in _turning_parts(pair):
         if part[0] in BODY:
             ours, theirs = (
                 _turns(pair.target.orientation(part)),
@@ -89,7 +95,7 @@ def jitter(pair: Comparison) -> Finding:
     if pair.frames < width + 2:
         return Finding.nothing(_TOO_SHORT)
     curves = {}
-    for part, mate in _moving_parts(pair):
+    for part, mate in _turning_parts(pair):
         if part[0] not in BODY:
             continue
         turn = multiply(conjugate(pair.source.orientation(mate)), pair.target.orientation(part))

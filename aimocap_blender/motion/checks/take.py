@@ -9,7 +9,7 @@ down, legs down, facing -Y) has no turn, whatever the rig's own bone axes (see `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,13 +20,18 @@ from ..carry import Carry, Rested, correspondence
 from ..contacts import LEG as SIZE
 from ..contacts import in_contact, planted_height
 from ..mapping.roles import Role, Side, arm, leg
-from ..rotations import FloatArray, multiply, normalized
+from ..rotations import FloatArray, multiply, normalized, rotate
 from ..skeleton import Motion, Pose, forward
 
 _UNKNOWN_SOLE = 0.02
 """Height of a standing toe joint over the floor at `SIZE`, where the rest pose does not say."""
 _SHORTEST = 0.005
 """Metres at `SIZE`: joints nearer than this mark no direction."""
+
+_SHARING = frozenset(
+    {Role.SPINE, Role.NECK} | {r for side in Side for r in (*arm(side)[1:3], *leg(side)[:2])}
+)
+"""Parts whose turn some rigs spread over several bones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +60,13 @@ class Take:
         if ground is None:
             ground = float(np.min(motion.world[..., 2, 3]))
         return cls(body, motion, pose, Rested.of(body, shared).factors, rest, ground)
+
+    def turned(self, turn: FloatArray) -> Take:
+        """The same turned about its hips by world quaternions (frames, 4)."""
+        turn = turn.astype(self.pose.orientations.dtype)[:, None]
+        pivot = self.joint((Role.HIPS, 0))[:, None]
+        places = pivot + rotate(turn, self.pose.positions - pivot)
+        return replace(self, pose=Pose(multiply(turn, self.pose.orientations), places))
 
     @property
     def frames(self) -> int:
@@ -142,6 +154,8 @@ class Comparison:
     keyed           first and last sample (may be fractional, may lie outside) of the target's keys
     in_place        the way through the room was left out on purpose
     upper_body      only torso, arms and head were meant to move
+    shares_twist    the target spreads the turn of limbs and spine over several bones, so that the
+                    one that is mapped tells where the part points, not how it is turned
     """
 
     source: Take
@@ -150,6 +164,7 @@ class Comparison:
     keyed: tuple[float, float]
     in_place: bool = False
     upper_body: bool = False
+    shares_twist: bool = False
 
     @property
     def frames(self) -> int:
@@ -174,6 +189,13 @@ class Comparison:
     def shared(self) -> tuple[tuple[Part, Part], ...]:
         """(target's part, source's part) pairs that follow each other one to one."""
         return tuple((c.part, c.low) for c in self.carries.values() if c.mix == 0.0)
+
+    @property
+    def turning(self) -> tuple[tuple[Part, Part], ...]:
+        """Of these the pairs whose whole orientation can be compared."""
+        if not self.shares_twist:
+            return self.shared
+        return tuple(pair for pair in self.shared if pair[0][0] not in _SHARING)
 
     @cached_property
     def limbs(self) -> tuple[Limb, ...]:

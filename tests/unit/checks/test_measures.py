@@ -14,7 +14,9 @@ from aimocap_blender.motion.checks.check import Measure, Verdict
 from aimocap_blender.motion.checks.run import check
 from aimocap_blender.motion.checks.thresholds import LABELS, THRESHOLDS
 from aimocap_blender.motion.mapping.roles import Role, Side
-from aimocap_blender.motion.rotations import from_axis_angle, multiply
+from aimocap_blender.motion.options import RetargetOptions
+from aimocap_blender.motion.rotations import conjugate, from_axis_angle, from_matrix, multiply
+from aimocap_blender.motion.solve import solve
 from scripts.bench.spot_checks.faults import Faulty, every
 from scripts.bench.spot_checks.performances import PERFORMANCES, on
 
@@ -241,6 +243,42 @@ def test_an_upper_body_result_is_not_blamed_for_its_legs(walk: Staged) -> None:
     report = check(walk.against(still, upper_body=True))
     for measure in (Measure.LEG_DIRECTION, Measure.ROOT_PATH, Measure.FOOT_SLIDE, Measure.FLOATING):
         assert report.check(measure).verdict is Verdict.PASS
+
+
+def test_an_upper_body_is_compared_as_it_sits_on_the_hips(walk: Staged) -> None:
+    held = walk.target.rest
+    options = RetargetOptions(upper_body=True)
+    carried = solve(walk.source.body, walk.motion, walk.body, held, options).channels.motion
+    report = check(walk.against(carried, upper_body=True))
+    assert report.overall is Verdict.PASS
+    assert report.check(Measure.LIMB_DIRECTION).finding.value < 0.1
+
+
+def test_a_rig_that_shares_twist_among_bones_is_not_blamed_for_it(walk: Staged) -> None:
+    rotations = walk.carried.rotations.copy()
+    bone = walk.body.bones[Role.LEFT_UPPER_ARM, 0]
+    child = walk.body.bones[Role.LEFT_FOREARM, 0]
+    axis = walk.body.skeleton.rest[bone, :3, :3].T @ (
+        walk.body.skeleton.heads[child] - walk.body.skeleton.heads[bone]
+    )
+    turn = from_axis_angle(axis / np.linalg.norm(axis), np.radians(40.0)).astype(np.float32)
+    rotations[:, bone] = multiply(rotations[:, bone], turn)
+    rotations[:, child] = multiply(
+        _between_rests(walk, bone, child, turn * np.array((1, -1, -1, -1), np.float32)),
+        rotations[:, child],
+    )
+    twisted = replace(walk.carried, rotations=rotations)
+    blamed = check(walk.against(twisted)).check(Measure.LIMB_TWIST).finding
+    assert blamed.value == pytest.approx(40.0, abs=0.5)
+    spared = check(walk.against(twisted, shares_twist=True)).check(Measure.LIMB_TWIST).finding
+    assert spared.value < 0.5
+
+
+def _between_rests(stage: Staged, above: int, bone: int, turn: np.ndarray) -> np.ndarray:
+    """A turn in the axes of `above` as one in those of `bone` at rest."""
+    rest = stage.body.skeleton.rest[:, :3, :3]
+    way = from_matrix(rest[above].T @ rest[bone]).astype(np.float32)
+    return multiply(multiply(conjugate(way), turn), way)
 
 
 def test_a_motion_in_place_is_not_blamed_for_the_way(walk: Staged) -> None:
