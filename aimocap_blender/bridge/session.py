@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
@@ -22,7 +23,7 @@ from ..errors import AimocapError
 from ..jobs import accounts, diagnosis, export
 from ..jobs.job import OPEN_STATES, CaptureRequest, Decision, Job, JobState, Moment
 from ..motion.options import RetargetOptions
-from . import acceptance, applying, capture, consent, places, settings, watching, windows
+from . import acceptance, applying, capture, consent, places, readiness, settings, watching, windows
 from .arrivals import Arrivals
 from .bone_map_view import MapView
 from .connection import ConnectionTest
@@ -136,6 +137,7 @@ class Session:
         self.acceptance = acceptance.AcceptanceRuns(self)
         self.shown_target = ("", "")
         self.usage: tuple[str, ...] = ()
+        self.readiness: readiness.ReadinessCheck | None = None
         self.diagnosed = ""
         self.diagnosis: diagnosis.Diagnosis | None = None
         self.thumbnails = Thumbnails()
@@ -162,10 +164,38 @@ class Session:
             if self.desk.job(name).request.placement.purpose == "production"
         )
         self.acceptance.step(context)
+        self._check_readiness()
         if report.changed or report.busy:
             self.refresh()
         self._import_what_is_ready(context)
         return report
+
+    def begin_readiness(self, context: bpy.types.Context, target_id: str, folder: str) -> None:
+        """Begin a readiness check of that target; the packet goes into `folder`.
+
+        Errors: `AimocapError` with the first obstacle, or while another check is under way.
+        """
+        if self._is_checking():
+            raise AimocapError("A readiness check is under way.", remedy="Wait until it is over.")
+        home = Path(bpy.path.abspath(folder)) if folder else self.places.jobs / "readiness"
+        place = home / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        self.readiness = readiness.ReadinessCheck(self, context, target_id, place)
+        self.refresh()
+
+    def _is_checking(self) -> bool:
+        return self.readiness is not None and not self.readiness.is_over
+
+    def _check_readiness(self) -> None:
+        if self.readiness is None or self.readiness.is_over:
+            return
+        self.readiness.step()
+        if self.readiness.is_due:
+            try:
+                bpy.ops.aimocap.finish_readiness(  # type: ignore[attr-defined]
+                    "EXEC_DEFAULT", True
+                )
+            except RuntimeError as error:  # how bpy.ops tells of a reported error
+                logger.warning("the readiness check did not end well: %s", error)
 
     @staticmethod
     def now() -> Moment:
@@ -174,7 +204,7 @@ class Session:
 
     def seconds_until_due(self) -> float | None:
         """How long nothing needs to be done; 0 for at once, None until the user acts."""
-        if self._importable() or self.acceptance.has_work():
+        if self._importable() or self.acceptance.has_work() or self._is_checking():
             return 0.0
         if self._due_steady_seconds is None:
             return None
@@ -198,7 +228,7 @@ class Session:
             report = self.step(context)
             if on_step is not None:
                 on_step(self)
-            waiting = self._importable() or self.acceptance.has_work()
+            waiting = self._importable() or self.acceptance.has_work() or self._is_checking()
             if not report.busy and not waiting and not self._has_open_jobs():
                 return
             if time.monotonic() > deadline:

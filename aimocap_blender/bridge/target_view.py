@@ -92,6 +92,7 @@ class TargetsView:
     shown: VersionView | None
     clips: tuple[str, ...]
     usage: tuple[str, ...]
+    readiness: str
 
 
 def picture_icon(path: str) -> int:
@@ -126,7 +127,18 @@ def targets_view(context: object) -> TargetsView | None:
         shown=_shown(current, context),
         clips=tuple(f"{c.category}: {c.name}" for c in registry.acceptance_set.clips),
         usage=current.usage,
+        readiness=_readiness_words(current),
     )
+
+
+def _readiness_words(current: session.Session) -> str:
+    """How the last readiness check stands, "" before the first."""
+    check = current.readiness
+    if check is None:
+        return ""
+    if check.packet is not None:
+        return f"{check.packet.target_name}: {check.packet.summary} ({check.folder.name})"
+    return check.error or "The readiness check is under way"
 
 
 def _summary(registry) -> str:  # type: ignore[no-untyped-def]

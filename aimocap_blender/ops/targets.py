@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import UTC, datetime
 
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..bridge import session
+from ..bridge.acceptance import person
 from .reporting import Outcome, told
 
 
@@ -35,19 +35,38 @@ class AIMOCAP_OT_record_avatar(Operator):
         name="Limitations", description="Known weaknesses, separated by semicolons"
     )
 
+    owner: StringProperty(  # type: ignore[valid-type]
+        name="Owner", description="Who owns the source file of the character"
+    )
+    studio_steps: EnumProperty(  # type: ignore[valid-type]
+        name="Studio Steps",
+        description="What was done in the Studio",
+        items=(
+            ("a_pose", "A-Pose", "The character stands in an A-pose"),
+            ("binding", "Binding", "Its skeleton is bound"),
+            ("retarget_test", "Retarget Test", "A test motion was looked at"),
+            ("publish", "Publish", "It is published"),
+        ),
+        options={"ENUM_FLAG"},
+        default=set(),
+    )
+
     def invoke(self, context: Context, _event: Event) -> Outcome:
         return context.window_manager.invoke_props_dialog(self, width=420)
 
     def draw(self, _context: Context) -> None:
         layout = self.layout
         layout.use_property_split = True
-        for name in ("avatar_id", "name", "version", "acceptance_note", "limitations"):
+        for name in ("avatar_id", "name", "owner", "version", "studio_steps"):
+            layout.prop(self, name)
+        for name in ("acceptance_note", "limitations"):
             layout.prop(self, name)
         layout.label(text="Without a version and a note it stays a draft", icon="INFO")
 
     @told
     def execute(self, _context: Context) -> Outcome:
         from ..targets import avatars
+        from ..targets.model import StudioStep
 
         weaknesses = tuple(part.strip() for part in self.limitations.split(";") if part.strip())
         entry = avatars.AvatarEntry(
@@ -56,7 +75,9 @@ class AIMOCAP_OT_record_avatar(Operator):
             version=self.version,
             acceptance_note=self.acceptance_note,
             limitations=weaknesses,
-            approved_by=getpass.getuser(),
+            approved_by=person(),
+            owner=self.owner,
+            studio_steps=tuple(step for step in StudioStep if step.value in self.studio_steps),
         )
         now = datetime.now(UTC)
         session.current().change_targets(lambda known: avatars.record(known, entry, now))

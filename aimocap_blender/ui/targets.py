@@ -48,6 +48,7 @@ class AIMOCAP_PT_targets(InView3D, Panel):
         buttons.operator("aimocap.reload_targets", text="", icon="FILE_REFRESH")
         paragraph(layout, "Avatars are uploaded, bound and published in the Studio")
         layout.operator("wm.url_open", text="Open Studio").url = target_view.STUDIO_URL
+        paragraph(layout, view.readiness, icon="INFO")
         _draw_set(layout.box(), view.clips)
         _draw_usage(layout.box(), view.usage)
 
@@ -56,6 +57,7 @@ def _draw_target(layout: UILayout, row: TargetRow, shown: VersionView | None) ->
     column = layout.column(align=True)
     head = column.row()
     head.label(text=row.name, icon="CHECKMARK" if row.selectable else "LOCKED")
+    head.operator("aimocap.run_readiness", text="", icon="CHECKMARK").target_id = row.target_id
     if row.kind == "avatar":
         head.operator("aimocap.bump_version", text="", icon="ADD").target_id = row.target_id
     paragraph(column, row.words)

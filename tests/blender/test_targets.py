@@ -165,3 +165,17 @@ def test_a_clip_about_hands_warns_before_a_target_that_is_weak_there(
     assert "weak at hands" in drawn(bpy.types.AIMOCAP_PT_capture_sequencer).text
     scene.aimocap.target = "default"
     assert "weak at hands" not in drawn(bpy.types.AIMOCAP_PT_capture_sequencer).text
+
+
+def test_who_owns_an_avatar_and_which_studio_steps_were_done_is_recorded(
+    scene: bpy.types.Scene,
+) -> None:
+    bpy.ops.aimocap.record_avatar(
+        avatar_id="k7", name="Knight", version="3", owner="Studio North",
+        studio_steps={"publish", "a_pose"},
+    )  # fmt: skip
+    bpy.ops.aimocap.show_version(target_id="avatar:k7", version="3")
+    panel = drawn(bpy.types.AIMOCAP_PT_targets)
+    assert "Source file: Studio North" in panel.text
+    assert "Studio: A-pose, publish" in panel.text
+    assert "version 3 is a draft" in panel.text

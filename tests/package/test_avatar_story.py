@@ -127,6 +127,12 @@ def test_an_avatar_is_accepted_used_and_caught_when_it_is_published_again(
     assert rig["aimocap_skeleton"] == "accepted"
     assert people.arm_degrees(rig, FIRST_FRAME + 30, FIRST_FRAME) == pytest.approx(30.0, abs=2.0)
 
+    bpy.ops.aimocap.run_readiness(target_id=KNIGHT, folder=str(service.data / "packets"))
+    follow(session)
+    packet = session.readiness.packet
+    assert packet is not None, session.readiness.error
+    assert packet.is_ready, packet.findings
+
     publish(service, "knight", "1", arms=1.4)
     production_job(session, KNIGHT)
     assert rig["aimocap_skeleton"] == "changed"
