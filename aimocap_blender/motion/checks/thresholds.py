@@ -23,8 +23,8 @@ THRESHOLDS: Mapping[Measure, Threshold] = MappingProxyType(
             "deg",
             9.5,
             15.0,
-            "planting feet turns good legs by up to 11 deg for a moment, 98 of 100 under 10.2; "
-            "a leg off by 10 deg shows as 9.5 and more",
+            "planting feet turns good legs by up to 10 deg, 98 of 100 under 8.6; a leg off by "
+            "10 deg shows as 9.5 and more",
         ),
         Measure.LIMB_TWIST: Threshold(
             "deg",
@@ -55,14 +55,15 @@ THRESHOLDS: Mapping[Measure, Threshold] = MappingProxyType(
             "cm",
             2.0,
             5.0,
-            "good feet stand within 1 cm but for legs out of reach; a slide of 3 cm shows as "
-            "2.5 and more",
+            "good feet stand still but for legs out of reach (98 of 100 under 3.3 cm); a "
+            "slide of 3 cm shows as 2.5 and more",
         ),
         Measure.FLOOR_PENETRATION: Threshold(
             "cm",
             2.0,
             5.0,
-            "good toes stay within 1 cm; 3 cm under the floor shows as 2.8 and more",
+            "good toes stay within 1.6 cm in 98 of 100 motions; 3 cm under the floor shows as "
+            "2.8 and more",
         ),
         Measure.FLOATING: Threshold(
             "cm",
@@ -74,13 +75,14 @@ THRESHOLDS: Mapping[Measure, Threshold] = MappingProxyType(
             "s",
             0.2,
             0.5,
-            "good contacts begin and end within 0.17 s in 98 of 100 motions",
+            "good contacts begin and end within 0.2 s in 98 of 100 motions",
         ),
         Measure.ROTATION_STEP: Threshold(
             "deg",
             10.0,
             25.0,
-            "good retargets turn no bone by more than 5 deg a frame beyond the source's",
+            "good retargets turn no bone by more than 3 deg a frame beyond the source's; a "
+            "step is seen from about 10 on",
         ),
         Measure.POSITION_STEP: Threshold(
             "cm",
@@ -92,8 +94,8 @@ THRESHOLDS: Mapping[Measure, Threshold] = MappingProxyType(
             "deg",
             1.3,
             3.0,
-            "good legs bent by IK look like noise of 1.1 deg in 98 of 100 motions; jitter of 2 "
-            "deg shows as 1.8 and more",
+            "good legs bent by IK look like noise of 1.1 deg at most; jitter of 2 deg shows "
+            "as 1.8 and more",
         ),
         Measure.FROZEN: Threshold(
             "frames",
@@ -117,7 +119,7 @@ THRESHOLDS: Mapping[Measure, Threshold] = MappingProxyType(
             "cm",
             12.0,
             30.0,
-            "rigs of other proportions miss by up to 24 cm although every direction is right",
+            "rigs of other proportions miss by up to 13 cm although every direction is right",
         ),
         Measure.INTERSECTION: Threshold(
             "cm",
