@@ -19,9 +19,9 @@ LEG = 0.9
 CONTACT_HEIGHT = 0.05
 CONTACT_SPEED = 0.15
 MEAN_FRAMES = 5
-BLEND_SECONDS = 0.25
+BLEND_SECONDS = 0.1
 _GAP_SECONDS = 0.08
-_MARGIN_SECONDS = 0.05
+_MARGIN_SECONDS = 0.02
 
 
 def speeds(path: FloatArray, fps: float) -> FloatArray:

@@ -14,15 +14,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .canonical import Body, Part, Shared
 from .contacts import Grip, grips, in_contact, planted_height, widened
 from .figure import Figure, joint_paths
-from .legs import Leg, two_bone
+from .legs import Leg, two_bone, unhurried
 from .mapping.roles import Side, leg
-from .rotations import FloatArray, multiply, rotate
+from .rotations import FloatArray, conjugate, multiply, rotate
 from .skeleton import Pose
 
+_FASTEST_STEP, _FASTEST_TURN = np.radians(1.9), np.radians(120.0)
+"""How fast IK may change its mind about a bone: radians a frame, and a second."""
 _UNKNOWN_SOLE = 0.02 / 0.9
 """Height of a toe joint over its sole as a part of the leg, where the rest pose does not say."""
 
@@ -144,6 +147,7 @@ def plant(
     orientations: dict[Part, FloatArray],
     root: FloatArray,
     fronts: Mapping[Part, FloatArray],
+    fps: float,
 ) -> None:
     """Turn thighs and shins so that standing toes stand and no toe is under the floor.
 
@@ -161,8 +165,17 @@ def plant(
         front = rotate(orientations[thigh], fronts[thigh].astype(toe.dtype))
         limb = Leg(paths[thigh], paths[shin], paths[foot], front)
         turns = two_bone(limb, paths[foot] + shift, step.weight.astype(toe.dtype))
-        orientations[thigh] = multiply(turns[0], orientations[thigh])
-        orientations[shin] = multiply(turns[1], orientations[shin])
+        for part, turn in zip((thigh, shin), turns, strict=True):
+            orientations[part] = _turned(orientations[part], turn, step.weight >= 1.0, fps)
+
+
+def _turned(
+    orientation: FloatArray, turn: FloatArray, firm: NDArray[np.bool_], fps: float
+) -> FloatArray:
+    """Orientations (frames, 4) turned by world turns, which are kept from popping in bone axes."""
+    inside = multiply(conjugate(orientation), multiply(turn, orientation))
+    fastest = min(_FASTEST_STEP, _FASTEST_TURN / fps)
+    return multiply(orientation, unhurried(inside, fastest, firm))
 
 
 def _hold(toe: FloatArray, step: Step) -> FloatArray:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .rotations import FloatArray, between, normalized, rotate, slerp
+from .rotations import FloatArray, between, from_vector, normalized, rotate, slerp, to_vector
 
 REACH = 0.9995
 """The part of thigh plus shin that IK may use: the last bit costs the knee large angles."""
@@ -72,6 +73,50 @@ def _bounded(thigh: FloatArray, shin: FloatArray) -> tuple[FloatArray, FloatArra
     none = np.zeros_like(thigh)
     none[..., 0] = 1.0
     return slerp(none, thigh, part), slerp(none, shin, part)
+
+
+def unhurried(turns: FloatArray, fastest: float, firm: NDArray[np.bool_]) -> FloatArray:
+    """Turns (frames, 4) that change by no more than `fastest` radians from frame to frame.
+
+    A leg that is stretched or bent to the end of its reach answers millimetres with degrees, in
+    one frame. Such a change is spread over the frames around it, at first over those that are not
+    `firm` (frames,); where turns change slowly enough they stay as they are.
+    """
+    vectors = to_vector(turns)
+    steps = np.linalg.norm(np.diff(vectors, axis=0), axis=-1)
+    if len(steps) == 0 or steps.max() <= fastest:
+        return turns
+    step = fastest / np.sqrt(3.0)
+    slow = np.stack([_slowed(values, step, firm) for values in vectors.T], axis=-1)
+    return from_vector(slow.astype(turns.dtype))
+
+
+def _slowed(values: FloatArray, step: float, firm: NDArray[np.bool_]) -> FloatArray:
+    """(frames,) values with steps of at most `step`, those at `firm` frames kept if they can be.
+
+    First what is not firm is brought into the cones around what is: then it asks for no change
+    there. The rest is half way between the highest such curve under the values and the lowest one
+    over them; where the values keep the bound by themselves all of them agree.
+    """
+    lowest = _over(np.where(firm, values, -np.inf), step)
+    highest = _under(np.where(firm, values, np.inf), step)
+    inside = np.where(firm, values, np.minimum(np.maximum(values, lowest), highest))
+    mean: FloatArray = (_under(inside, step) + _over(inside, step)) / 2.0
+    return mean
+
+
+def _under(values: FloatArray, step: float) -> FloatArray:
+    """min over s of values(s) + step |t - s|: the highest curve under the values (McShane 1934)."""
+    ramp = step * np.arange(len(values))
+    before = np.minimum.accumulate(values - ramp) + ramp
+    after = np.minimum.accumulate((values + ramp)[::-1])[::-1] - ramp
+    lowest: FloatArray = np.minimum(before, after)
+    return lowest
+
+
+def _over(values: FloatArray, step: float) -> FloatArray:
+    """max over s of values(s) - step |t - s|: the lowest curve over the values."""
+    return -_under(-values, step)
 
 
 def _knee_side(

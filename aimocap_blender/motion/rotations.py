@@ -98,6 +98,21 @@ def from_axis_angle(axis: FloatArray, angle: FloatArray) -> FloatArray:
     return np.moveaxis(out, 0, -1)
 
 
+def to_vector(q: FloatArray) -> FloatArray:
+    """Rotation vectors (..., 3): the axis times the angle, the shorter way round (0 to pi)."""
+    w, x, y, z = components(q)
+    sine = np.sqrt(x * x + y * y + z * z)
+    angle = 2.0 * np.arctan2(sine, np.abs(w)) * np.where(w < 0.0, -1.0, 1.0).astype(w.dtype)
+    part = np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0).astype(w.dtype)
+    return np.moveaxis(np.stack((part * x, part * y, part * z)), 0, -1)
+
+
+def from_vector(vectors: FloatArray) -> FloatArray:
+    """Quaternions of rotation vectors (..., 3)."""
+    angle: FloatArray = np.linalg.norm(vectors, axis=-1)
+    return from_axis_angle(normalized(vectors), angle)
+
+
 def _working_dtype(*arrays: FloatArray) -> DTypeLike:
     """The dtype of the largest array: constants follow the motions they are applied to."""
     largest = max((np.asarray(array) for array in arrays), key=lambda array: array.size)

@@ -91,7 +91,7 @@ def solve(
     steps: dict[Side, Step] = {}
     if stance is not None:
         steps = find_steps(source, pose, stance, motion.fps)
-        root = _stand(figure, ours, stance, steps, orientations, root, options)
+        root = _stand(figure, ours, stance, steps, orientations, root, options, motion.fps)
     object_path, root = _travel(figure, root, motion.fps, options)
     channels = _channels(figure, controls, orientations, root, motion.fps, object_path)
     return Solution(channels, object_path, steps if options.feet_on else {}, scale)
@@ -143,6 +143,7 @@ def _stand(
     orientations: dict[Part, FloatArray],
     root: FloatArray,
     options: RetargetOptions,
+    fps: float,
 ) -> FloatArray:
     """Put the motion on the floor and, with the feet on, plant the feet; the hips' new path."""
     raised = root + np.array(
@@ -152,7 +153,7 @@ def _stand(
         fronts = {
             (leg(side)[0], 0): rotate(ours.factors[leg(side)[0], 0], FRONT) for side in stance.sides
         }
-        plant(figure, stance, steps, orientations, raised, fronts)
+        plant(figure, stance, steps, orientations, raised, fronts, fps)
     return raised
 
 

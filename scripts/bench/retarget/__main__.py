@@ -47,12 +47,12 @@ def main() -> int:
 
 def _show_speeds(speeds: list[speed.Speed]) -> None:
     say(f"\nBlender {bpy.app.version_string}: CPU seconds for read, map, solve (feet on), write")
-    say("frames   bones     ours   bake, defaults   bake, best settings   our memory")
+    say(f"frames   bones     ours   memory  {''.join(f'{way:>25}' for way in speed.BAKES)}")
     for one in speeds:
+        baked = "".join(f"{_beside(one.bakes.get(way), one.ours):>25}" for way in speed.BAKES)
         say(
             f"{one.frames:6d}  {one.source_bones:3d}>{one.target_bones:<3d} {one.ours:7.2f}"
-            f"  {_beside(one.bake_default, one.ours)}  {_beside(one.bake_best, one.ours):>20}"
-            f"  {one.memory / 1024**2:7.0f} MiB"
+            f"  {one.memory / 1024**2:4.0f} MiB {baked}"
         )
 
 

@@ -11,6 +11,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import bpy
@@ -25,13 +26,20 @@ from .puppets import act, puppet
 
 SOURCE, TARGET = "mixamo", "ue4_mannequin"
 FPS = 30.0
+PROPERTIES = 3
+"""Custom properties a bone of a Mixamo-like target carries: importers put a file's own on it."""
+MOST_WITH_PROPERTIES = 3_000
+"""Keying custom properties takes the square of the frames: longer motions are left out."""
+BAKES = ("defaults", "best settings", "properties, defaults", "properties, no PROPS")
+"""Ways to bake: the plain target, then one whose bones have custom properties, with the defaults
+(which key the properties too) and without PROPS among the channel types."""
 
 
 @dataclass(frozen=True)
 class Speed:
     """Figures of one length of motion.
 
-    bake_default, bake_best  CPU seconds of constraints and nla.bake; None where not measured
+    bakes   CPU seconds of constraints and `nla.bake` by the way it was done (`BAKES`)
     memory                   peak of what Python and numpy allocate on top of Blender's data, bytes
     """
 
@@ -39,8 +47,7 @@ class Speed:
     source_bones: int
     target_bones: int
     ours: float
-    bake_default: float | None
-    bake_best: float | None
+    bakes: dict[str, float]
     memory: int
 
 
@@ -54,14 +61,24 @@ def measure(frames: int, *, baked: bool = True) -> Speed:
     act(source, long_walk(source_actor, frames), like_importers=True)
     ours = min(_cpu(lambda: _retarget(source, target)) for _ in range(3))
     memory = _peak(lambda: _retarget(source, target))
-    default = best = None
-    if baked:
-        _constrain(source, target)
-        default = _cpu(lambda: _bake(target, frames, best=False))
-        best = _cpu(lambda: _bake(target, frames, best=True))
-    return Speed(
-        frames, len(source.pose.bones), len(target.pose.bones), ours, default, best, memory
-    )
+    bakes = _bakes(source, target, frames) if baked else {}
+    return Speed(frames, len(source.pose.bones), len(target.pose.bones), ours, bakes, memory)
+
+
+def _bakes(source: bpy.types.Object, target: bpy.types.Object, frames: int) -> dict[str, float]:
+    """Every way of `BAKES` once, one after the other on the same target."""
+    _constrain(source, target)
+    seconds = {}
+    for way in BAKES:
+        if "properties" in way:
+            for bone in target.pose.bones:
+                for number in range(PROPERTIES):
+                    bone[f"custom_{number}"] = float(number)
+            if frames > MOST_WITH_PROPERTIES:
+                continue
+        best = not way.endswith("defaults")
+        seconds[way] = _cpu(partial(_bake, target, frames, best=best))
+    return seconds
 
 
 def long_walk(actor: Actor, frames: int) -> Motion:

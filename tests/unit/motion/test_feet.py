@@ -15,8 +15,8 @@ from aimocap_blender.motion.contacts import (
     speeds,
     widened,
 )
-from aimocap_blender.motion.legs import MOST_TURN, Leg, two_bone
-from aimocap_blender.motion.rotations import angle_between, rotate
+from aimocap_blender.motion.legs import MOST_TURN, Leg, two_bone, unhurried
+from aimocap_blender.motion.rotations import angle_between, from_vector, rotate
 
 FPS = 30.0
 
@@ -46,7 +46,7 @@ def test_contacts_do_not_depend_on_the_size_of_the_actor():
 
 
 def test_two_blends_that_share_a_gap_sum_to_one():
-    contact = np.array([True] * 10 + [False] * 6 + [True] * 10)
+    contact = np.array([True] * 10 + [False] * 4 + [True] * 10)
     total = np.zeros(len(contact))
     for grip in grips(contact, FPS):
         total[grip.reach] += grip.weights
@@ -56,7 +56,7 @@ def test_two_blends_that_share_a_gap_sum_to_one():
 def test_blends_rise_and_fall_without_a_corner():
     contact = np.zeros(120, dtype=bool)
     contact[50:70] = True
-    (grip,) = grips(contact, FPS)
+    (grip,) = grips(contact, 120.0)
     weight = np.zeros(120)
     weight[grip.reach] = grip.weights
     assert weight[50:70].min() == 1.0
@@ -66,7 +66,7 @@ def test_blends_rise_and_fall_without_a_corner():
 
 def test_short_gaps_are_closed_and_ends_widened():
     contact = np.array([False] * 5 + [True] * 5 + [False] * 2 + [True] * 5 + [False] * 20)
-    assert spans(widened(contact, FPS)) == [(3, 19)]
+    assert spans(widened(contact, FPS)) == [(4, 18)]
 
 
 def test_the_mean_of_speeds_is_shorter_at_the_ends_not_lower():
@@ -133,3 +133,35 @@ def test_a_straight_leg_bends_to_its_own_front():
     knee_after, _ = after(leg, two_bone(leg, lifted, np.ones(1)))
     assert knee_after[0, 1] < -0.01
     assert abs(knee_after[0, 0]) < 1e-6
+
+
+def popping_turns(frames: int = 60) -> np.ndarray:
+    """A knee that opens by 10 degrees in one frame, and a slow sway about another axis."""
+    vectors = np.zeros((frames, 3))
+    vectors[30:, 0] = np.radians(10.0)
+    vectors[:, 1] = np.radians(3.0) * np.sin(np.arange(frames) / 20.0)
+    return from_vector(vectors)
+
+
+def test_a_pop_is_spread_over_the_frames_around_it():
+    turns = popping_turns()
+    slow = unhurried(turns, np.radians(2.0), np.zeros(len(turns), dtype=bool))
+    assert np.degrees(angle_between(turns[1:], turns[:-1])).max() > 9.0
+    assert np.degrees(angle_between(slow[1:], slow[:-1])).max() < 2.01
+    assert np.degrees(angle_between(slow, turns))[[0, 15, 45, 59]].max() < 1e-6
+
+
+def test_a_pop_beside_a_standing_foot_is_spread_over_the_swing():
+    turns = popping_turns()
+    firm = np.arange(len(turns)) >= 30
+    slow = unhurried(turns, np.radians(2.0), firm)
+    assert np.degrees(angle_between(slow[1:], slow[:-1])).max() < 2.01
+    assert np.degrees(angle_between(slow, turns))[firm].max() < 1e-6
+    assert np.degrees(angle_between(slow, turns))[29] > 7.0
+
+
+def test_turns_that_take_their_time_stay_as_they_are():
+    turns = popping_turns()[:30]
+    assert unhurried(turns, np.radians(2.0), np.zeros(30, dtype=bool)) is turns
+    one = popping_turns(1)
+    assert unhurried(one, np.radians(2.0), np.zeros(1, dtype=bool)) is one

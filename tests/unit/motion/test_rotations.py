@@ -12,11 +12,13 @@ from aimocap_blender.motion.rotations import (
     between,
     continuous,
     from_axis_angle,
+    from_vector,
     multiply,
     normalized,
     rotate,
     slerp,
     to_matrix,
+    to_vector,
 )
 
 RNG = np.random.default_rng(7)
@@ -43,6 +45,14 @@ def test_float32_motions_stay_float32_beside_constants():
     constant = from_axis_angle(X, np.array(0.3))
     assert multiply(constant, q).dtype == np.float32
     assert rotate(q, np.array((1.0, 2.0, 3.0))).dtype == np.float32
+
+
+def test_rotation_vectors_are_the_axis_times_the_angle_and_lead_back():
+    assert np.allclose(to_vector(from_axis_angle(Y, np.array(0.4))), 0.4 * Y)
+    assert np.allclose(to_vector(-from_axis_angle(Y, np.array(0.4))), 0.4 * Y)
+    assert np.allclose(to_vector(np.array((1.0, 0.0, 0.0, 0.0))), 0.0)
+    q = normalized(RNG.normal(size=(50, 4)))
+    assert angle_between(from_vector(to_vector(q)), q).max() < 1e-7
 
 
 def test_the_shortest_turn_between_opposite_vectors_is_half_a_turn():
