@@ -48,7 +48,8 @@ class VersionView:
     facts      short lines: who approved it, when, its limitations
     missing    why it can't be published yet, "" when it can
     run        the words on Run Acceptance, with the price; "" when nothing is to be run
-    obstacle   why Run Acceptance is grey, "" when it is not
+    remark     under Run Acceptance: how many clips, or why it is grey
+    can_run    whether Run Acceptance can be pressed
     held       why nothing is sent to it, "" when it is
     earlier    label of the version its clips are compared with, "" for none
     """
@@ -63,7 +64,8 @@ class VersionView:
     missing: str
     publishable: bool
     run: str
-    obstacle: str
+    remark: str
+    can_run: bool
     held: str
     earlier: str
     scene: str
@@ -149,7 +151,7 @@ def _summary(registry) -> str:  # type: ignore[no-untyped-def]
         for target in avatars
         if (alive := [v for v in target.versions if v.state in states])
     ]
-    return "; ".join(parts) or f"{len(avatars)} avatars"
+    return "; ".join(parts) or f"{len(avatars)} avatar{'s' * (len(avatars) != 1)}"
 
 
 def _chosen_words(target) -> str:  # type: ignore[no-untyped-def]
@@ -167,7 +169,8 @@ def _shown(current: session.Session, context: object) -> VersionView | None:
 
     lacking = acceptance.acceptance_reason(current.registry, version) or ""
     before = acceptance.earlier_version(target, version)
-    run, obstacle = _run_words(current, context, target.id, version.label)
+    run, remark = _run_words(current, context, target.id, version.label)
+    can_run = not current.acceptance.obstacle(context, target.id, version.label)  # type: ignore[arg-type]
     lines = acceptance.lines(current.registry, target, version)
     return VersionView(
         target_id=target.id,
@@ -180,7 +183,8 @@ def _shown(current: session.Session, context: object) -> VersionView | None:
         missing=lacking,
         publishable=not lacking and version.state is VersionState.TESTING,
         run=run,
-        obstacle=obstacle,
+        remark=remark,
+        can_run=can_run,
         held=_held(current, target.id, version.label),
         earlier=before.label if before else "",
         scene=f"Acceptance {target.name} {version.label}",
@@ -196,7 +200,8 @@ def _run_words(
         return "", error.what
     obstacle = current.acceptance.obstacle(context, target_id, label)  # type: ignore[arg-type]
     clips = "1 clip" if len(run.lines) == 1 else f"{len(run.lines)} clips"
-    return f"Run Acceptance  ({clips}, {price_words(run.v_credits)})", obstacle
+    words = f"Run Acceptance  ({price_words(run.v_credits)})"
+    return words, obstacle or f"{clips} to run"
 
 
 def price_words(v_credits: int) -> str:

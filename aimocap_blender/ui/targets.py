@@ -57,7 +57,7 @@ def _draw_target(layout: UILayout, row: TargetRow, shown: VersionView | None) ->
     column = layout.column(align=True)
     head = column.row()
     head.label(text=row.name, icon="CHECKMARK" if row.selectable else "LOCKED")
-    head.operator("aimocap.run_readiness", text="", icon="CHECKMARK").target_id = row.target_id
+    head.operator("aimocap.run_readiness", text="", icon="VIEWZOOM").target_id = row.target_id
     if row.kind == "avatar":
         head.operator("aimocap.bump_version", text="", icon="ADD").target_id = row.target_id
     paragraph(column, row.words)
@@ -87,10 +87,10 @@ def _draw_version(box: UILayout, view: VersionView) -> None:
     if view.publishable:
         _step(box, view, "publish", "Publish for Use")
     run = box.column()
-    run.enabled = not view.obstacle
+    run.enabled = view.can_run
     button = run.operator("aimocap.run_acceptance", text=view.run)
     button.target_id, button.version = view.target_id, view.label
-    paragraph(box, view.obstacle)
+    paragraph(box, view.remark)
     if any(clip.picture for clip in view.clips):
         box.operator("aimocap.show_acceptance_scene").scene = view.scene
     steps = box.row(align=True)
@@ -111,6 +111,7 @@ def _draw_clip(box: UILayout, view: VersionView, clip: ClipLine) -> None:
     icon = target_view.picture_icon(clip.picture)
     if icon:
         box.template_icon(icon_value=icon, scale=_PICTURE_SCALE)
+        box.operator("wm.path_open", text="Open Picture").filepath = clip.picture
     if clip.trouble:
         paragraph(box, clip.trouble, icon="ERROR")
         box.operator("aimocap.apply_acceptance", text="Try Again").job_id = clip.local_id
