@@ -38,7 +38,13 @@ def normalized(vectors: FloatArray, fallback: FloatArray | None = None) -> Float
 
 def components(array: FloatArray, dtype: DTypeLike | None = None) -> FloatArray:
     """The last axis first: a view (4, ...) of quaternions, (3, ...) of vectors."""
-    return np.moveaxis(np.asarray(array, dtype=dtype), -1, 0)
+    array = np.asarray(array, dtype=dtype)
+    return array.T if array.ndim <= 2 else np.moveaxis(array, -1, 0)  # moveaxis takes its time
+
+
+def _composed(rows: FloatArray) -> FloatArray:
+    """The first axis last: the way back from `components`."""
+    return rows.T if rows.ndim <= 2 else np.moveaxis(rows, 0, -1)
 
 
 def multiply(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -51,7 +57,7 @@ def multiply(a: FloatArray, b: FloatArray) -> FloatArray:
     out[1] = aw * bx + ax * bw + ay * bz - az * by
     out[2] = aw * by - ax * bz + ay * bw + az * bx
     out[3] = aw * bz + ax * by - ay * bx + az * bw
-    return np.moveaxis(out, 0, -1)
+    return _composed(out)
 
 
 def conjugate(q: FloatArray) -> FloatArray:
@@ -59,7 +65,7 @@ def conjugate(q: FloatArray) -> FloatArray:
     w, x, y, z = components(q)
     out = np.empty((4, *w.shape), dtype=w.dtype)
     out[0], out[1], out[2], out[3] = w, -x, -y, -z
-    return np.moveaxis(out, 0, -1)
+    return _composed(out)
 
 
 def cross(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -71,7 +77,7 @@ def cross(a: FloatArray, b: FloatArray) -> FloatArray:
     out[0] = ay * bz - az * by
     out[1] = az * bx - ax * bz
     out[2] = ax * by - ay * bx
-    return np.moveaxis(out, 0, -1)
+    return _composed(out)
 
 
 def rotate(q: FloatArray, v: FloatArray) -> FloatArray:
@@ -84,7 +90,7 @@ def rotate(q: FloatArray, v: FloatArray) -> FloatArray:
     out[0] = vx + w * tx + y * tz - z * ty
     out[1] = vy + w * ty + z * tx - x * tz
     out[2] = vz + w * tz + x * ty - y * tx
-    return np.moveaxis(out, 0, -1)
+    return _composed(out)
 
 
 def from_axis_angle(axis: FloatArray, angle: FloatArray) -> FloatArray:
@@ -95,7 +101,7 @@ def from_axis_angle(axis: FloatArray, angle: FloatArray) -> FloatArray:
     sine = np.sin(half)
     out = np.empty((4, *np.broadcast_shapes(half.shape, x.shape)), dtype=dtype)
     out[0], out[1], out[2], out[3] = np.cos(half), sine * x, sine * y, sine * z
-    return np.moveaxis(out, 0, -1)
+    return _composed(out)
 
 
 def to_vector(q: FloatArray) -> FloatArray:
@@ -104,7 +110,7 @@ def to_vector(q: FloatArray) -> FloatArray:
     sine = np.sqrt(x * x + y * y + z * z)
     angle = 2.0 * np.arctan2(sine, np.abs(w)) * np.where(w < 0.0, -1.0, 1.0).astype(w.dtype)
     part = np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0).astype(w.dtype)
-    return np.moveaxis(np.stack((part * x, part * y, part * z)), 0, -1)
+    return _composed(np.stack((part * x, part * y, part * z)))
 
 
 def from_vector(vectors: FloatArray) -> FloatArray:
@@ -214,7 +220,7 @@ def slerp(a: FloatArray, b: FloatArray, t: FloatArray) -> FloatArray:
     for row, (one, other) in enumerate(((aw, bw), (ax, bx), (ay, by), (az, bz))):
         out[row] = weight_a * one + weight_b * other
     out /= np.sqrt(np.sum(out * out, axis=0))
-    return np.moveaxis(out, 0, -1)
+    return _composed(out)
 
 
 def from_axes(first: FloatArray, second: FloatArray) -> FloatArray:

@@ -91,10 +91,13 @@ class Motion:
 
 def local_rest(skeleton: Skeleton) -> FloatArray:
     """(bones, 4, 4) rest matrix of every bone relative to its parent's rest."""
-    inverse = np.linalg.inv(skeleton.rest)
     has_parent = skeleton.parents >= 0
     local = skeleton.rest.copy()
-    local[has_parent] = inverse[skeleton.parents[has_parent]] @ skeleton.rest[has_parent]
+    above = skeleton.rest[skeleton.parents[has_parent]]
+    back = np.swapaxes(above[:, :3, :3], -1, -2)  # the inverse: rest bones are turned, not scaled
+    local[has_parent, :3, :3] = back @ local[has_parent, :3, :3]
+    gap = skeleton.rest[has_parent, :3, 3] - above[:, :3, 3]
+    local[has_parent, :3, 3] = (back @ gap[..., None])[..., 0]
     return local
 
 
