@@ -101,19 +101,23 @@ def _shown(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]
     Overriding the context is not enough: the importers written in Python enter Edit Mode, and the
     active object is always taken from the window's own scene. The user's mode survives the change.
     """
-    window = context.window or next(iter(context.window_manager.windows), None)
-    if window is None:
+    windows = [window for manager in bpy.data.window_managers for window in manager.windows]
+    if not windows:
         raise MotionFileError(
             "Blender has no window to import a file in.", remedy="Open a window and try again."
         )
-    shown, layer = window.scene, window.view_layer
+    # `context.window` itself may name a window manager that a file load has freed (4.2, 5.0 without
+    # a window of their own): setting a property through it writes into freed memory.
+    window = next((window for window in windows if window == context.window), windows[0])
+    shown = window.scene
+    # A window keeps its view layer by name: with one name in both scenes it stays the right one.
+    scene.view_layers[0].name = window.view_layer.name
     window.scene = scene
     try:
         with context.temp_override(window=window, scene=scene, view_layer=scene.view_layers[0]):
             yield
     finally:
         window.scene = shown
-        window.view_layer = layer
 
 
 def _what_came(scene: bpy.types.Scene, path: Path) -> Imported:

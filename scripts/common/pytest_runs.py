@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -26,7 +27,10 @@ ENDING_SECONDS = 10  # between asking a process to stop and killing it
 
 @dataclass(frozen=True)
 class Run:
-    """What to run: a tier, the Blender it is for ("" when none) and the interpreter to use."""
+    """What to run: a tier, the Blender it is for ("" when none) and the interpreter to use.
+
+    `part` is one test file of the tier; "" stands for all of them in one process.
+    """
 
     tier: str
     blender: str
@@ -34,10 +38,23 @@ class Run:
     timeout_seconds: float
     expression: str = ""
     variables: dict[str, str] = field(default_factory=dict)
+    part: str = ""
+
+    @property
+    def group(self) -> str:
+        """The row of the table it is counted in: "blender 4.5"."""
+        return f"{self.tier} {self.blender}".strip()
 
     @property
     def label(self) -> str:
-        return f"{self.tier} {self.blender}".strip()
+        """The group, and the noun of the part: "blender 4.5 strips"."""
+        noun = Path(self.part).stem.removeprefix("test_").replace("_", "-")
+        return f"{self.group} {noun}".strip()
+
+    @property
+    def tests(self) -> str:
+        """The path pytest is given."""
+        return f"tests/{self.tier}/{self.part}".rstrip("/")
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,20 @@ class Outcome:
     @property
     def total(self) -> int:
         return self.passed + self.failed + self.skipped
+
+
+def joined(label: str, parts: Sequence[Outcome]) -> Outcome:
+    """Several outcomes as one: counts and seconds added, every trouble and reason kept."""
+    return Outcome(
+        label,
+        passed=sum(part.passed for part in parts),
+        failed=sum(part.failed for part in parts),
+        skipped=sum(part.skipped for part in parts),
+        seconds=sum(part.seconds for part in parts),
+        trouble="; ".join(f"{part.label}: {part.trouble}" for part in parts if part.trouble),
+        skip_reasons=tuple(dict.fromkeys(reason for part in parts for reason in part.skip_reasons)),
+        output="\n".join(part.output for part in parts),
+    )
 
 
 def execute(run: Run, results: Path) -> Outcome:
@@ -77,7 +108,7 @@ def execute(run: Run, results: Path) -> Outcome:
 
 
 def _start(run: Run, report: Path, place: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
-    command = [str(run.python), "-B", "-m", "pytest", f"tests/{run.tier}", "-q", "--color=no"]
+    command = [str(run.python), "-B", "-m", "pytest", run.tests, "-q", "--color=no"]
     command += [
         f"--junit-xml={report}",
         f"--basetemp={place / 'pytest'}",
