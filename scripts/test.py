@@ -6,9 +6,9 @@
     -k EXPRESSION                        only tests that pytest's -k selects
 
 The tiers with the bpy module run once per Blender version, each in an environment of its own, the
-blender tier with a process for each file; two processes run side by side. A version whose Python is not installed is skipped
-with a notice. The last line says `N passed, N failed, N skipped` over everything; the exit code
-is 0 only when nothing failed and something passed.
+blender tier with a process for each file; two processes run side by side. A version whose Python
+is not installed is skipped with a notice. The last line says `N passed, N failed, N skipped` over
+everything; the exit code is 0 only when nothing failed and something passed.
 """
 
 from __future__ import annotations
