@@ -11,11 +11,13 @@ from __future__ import annotations
 import bpy
 from bpy.app.handlers import persistent
 
-from . import session
+from ..errors import AimocapError
+from . import session, windows
 
 _FIRST_SECONDS = 0.2
 _RESTING_SECONDS = 1.0
 _WAKING_SECONDS = 0.1
+_TROUBLED_SECONDS = 10.0
 
 
 def start() -> None:
@@ -43,7 +45,11 @@ def _beat() -> float:
     """Seconds until the next beat."""
     if not session.is_warm():
         return _WAKING_SECONDS
-    current = session.current()
+    try:
+        current = session.current()
+    except AimocapError:  # the panels show it; a folder that comes back is found again
+        windows.redraw()
+        return _TROUBLED_SECONDS
     if current.is_followed:
         return _RESTING_SECONDS
     if current.is_moving:

@@ -46,6 +46,7 @@ class _Held:
     """The module's state in one place: the session and whether its imports are done."""
 
     session: Session | None = None
+    trouble = ""
     warm = threading.Event()
     items: tuple[EnumItem, ...] = (("default", "Default", "The service's own character", 0),)
 
@@ -73,13 +74,25 @@ def is_warm() -> bool:
 def current() -> Session:
     """The session, opened if need be. Errors: `AimocapError` when its folder can't be used."""
     if _Held.session is None:
-        _Held.session = Session()
+        try:
+            _Held.session = Session()
+        except AimocapError as error:
+            _Held.trouble = str(error)
+            raise
+        _Held.trouble = ""
     return _Held.session
 
 
 def peek() -> Session | None:
     """The session if it is open: for everything that draws."""
     return _Held.session
+
+
+def opening_trouble() -> str:
+    """Why the session could not be opened, sentences for the user; "" when it could, or was not
+    tried yet.
+    """
+    return _Held.trouble
 
 
 def close() -> None:

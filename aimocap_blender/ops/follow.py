@@ -42,7 +42,11 @@ class AIMOCAP_OT_follow(Operator):
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        report = current.step(context)
+        try:
+            report = current.step(context)
+        except BaseException:
+            self._finish(context)  # or nothing would ever follow the jobs again
+            raise
         due = current.seconds_until_due()
         if report.busy or (due is not None and due < _A_MOMENT_SECONDS):
             context.workspace.status_text_set(current.status_line())

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from . import bone_map, job_list, panels, preferences, spot_checks, targets
+from . import bone_map, job_list, panels, preferences, retarget, spot_checks, targets
 
 CLASSES = (
     *preferences.CLASSES,
     *job_list.CLASSES,
     *panels.CLASSES,
     *spot_checks.CLASSES,
+    *retarget.CLASSES,
     *bone_map.CLASSES,
     *targets.CLASSES,
 )

@@ -81,7 +81,7 @@ def draw_jobs(layout: UILayout, context: Context) -> None:
     """The list and, below it, the selected job."""
     current = session.peek()
     if current is None:
-        layout.label(text="Opening the job list...")
+        paragraph(layout, session.opening_trouble() or "Opening the job list...")
         return
     paragraph(layout, current.trouble, icon="ERROR")
     if not current.views:

@@ -112,20 +112,6 @@ class ResultPanel(Mixin):
             row.label(text=value)
 
 
-class AIMOCAP_PT_retarget_view3d(InView3D, Panel):
-    """Retargeting without any service: two clicks from a file to the character"""
-
-    bl_label = "Retarget"
-
-    def draw(self, _context: Context) -> None:
-        column = self.layout.column(align=True)
-        column.operator("aimocap.retarget_fbx", icon="FILE")
-        column.operator("aimocap.retarget_armature", icon="ARMATURE_DATA")
-        row = column.row(align=True)
-        row.operator("aimocap.compare_previous", text="Compare")
-        row.operator("aimocap.undo_retarget", text="Remove")
-
-
 class AIMOCAP_PT_capture_sequencer(InSequencer, CapturePanel, Panel):
     """Capture, in the Sequencer"""
 
@@ -152,5 +138,4 @@ CLASSES = (
     AIMOCAP_PT_result_sequencer,
     AIMOCAP_PT_jobs_view3d,
     AIMOCAP_PT_result_view3d,
-    AIMOCAP_PT_retarget_view3d,
 )

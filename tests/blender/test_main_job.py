@@ -366,3 +366,20 @@ def test_the_copied_report_names_versions_and_no_secret(
     assert job.remote_id is not None
     assert job.remote_id in report
     assert not [secret for secret in service.secrets if secret in report]
+
+
+def test_a_folder_that_cannot_be_used_is_said_and_found_again_when_it_can(
+    addon: str, scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the folder should be")
+    preferences = bpy.context.preferences.addons[addon].preferences
+    preferences.results_folder = str(blocked)
+    session.close()
+    with pytest.raises(RuntimeError, match="can't be used"):
+        bpy.ops.aimocap.submit_strip()
+    panel = drawn(bpy.types.AIMOCAP_PT_jobs_view3d)
+    assert "can't be used" in panel.text
+    blocked.unlink()
+    assert submit().state is JobState.APPLIED
+    assert session.opening_trouble() == ""
