@@ -7,19 +7,15 @@ import hashlib
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import addon_utils
 import bpy
 
-from aimocap_blender.jobs.job import (
-    Artifact,
-    CaptureRequest,
-    Job,
-    JobState,
-    Placement,
-    ServiceRef,
-)
 from scripts.common.console import hushed
+
+if TYPE_CHECKING:
+    from aimocap_blender.jobs.job import Job
 
 DEGREES_PER_SECOND = 30.0
 """How fast the arm of `lifting_arm_fbx` rises."""
@@ -93,6 +89,16 @@ def job_for(
     seconds: float = 2.0,
 ) -> Job:
     """A finished job whose motion is `fbx`, meant for the armature with that name."""
+    # Imported when needed: the package tests use the people, but the installed extension.
+    from aimocap_blender.jobs.job import (
+        Artifact,
+        CaptureRequest,
+        Job,
+        JobState,
+        Placement,
+        ServiceRef,
+    )
+
     content = fbx.read_bytes()
     request = CaptureRequest(
         title="walk_take3.mp4",
