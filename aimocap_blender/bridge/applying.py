@@ -17,7 +17,8 @@ from ..errors import AimocapError
 from ..jobs.job import Artifact, Job
 from ..motion.fingerprint import fingerprint, same_skeleton
 from ..motion.options import RetargetOptions
-from . import armatures, fbx, provenance, retargeting
+from . import armatures, fbx, provenance
+from .retarget import retargeting
 
 ApplyOptions = RetargetOptions
 

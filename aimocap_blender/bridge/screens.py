@@ -17,7 +17,7 @@ from ..errors import AimocapError
 from ..jobs.job import JobState
 from ..targets.states import VersionState
 from . import capture, provenance, session, settings, strips
-from .bone_map_view import MapView
+from .retarget.bone_map_view import MapView
 from .words import shorten_middle
 
 if TYPE_CHECKING:

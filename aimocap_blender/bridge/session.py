@@ -23,10 +23,11 @@ from ..errors import AimocapError
 from ..jobs import accounts, diagnosis, export
 from ..jobs.job import OPEN_STATES, CaptureRequest, Decision, Job, JobState, Moment
 from ..motion.options import RetargetOptions
-from . import acceptance, applying, capture, consent, places, readiness, settings, watching, windows
+from . import applying, capture, consent, places, settings, windows
 from .arrivals import Arrivals
-from .bone_map_view import MapView
 from .connection import ConnectionTest
+from .publishing import acceptance, readiness, watching
+from .retarget.bone_map_view import MapView
 from .thumbnails import Thumbnails
 
 if TYPE_CHECKING:

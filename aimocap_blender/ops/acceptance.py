@@ -10,7 +10,8 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..bridge import acceptance, readiness, session, target_view
+from ..bridge import session
+from ..bridge.publishing import acceptance, readiness, screen
 from .reporting import Outcome, told
 
 CAUSES = (
@@ -117,7 +118,7 @@ class AIMOCAP_OT_run_acceptance(VersionOperator, Operator):
         column.label(text=f"{self.target_id}, version {self.version}")
         for line in run.lines:
             column.label(text=f"{line.category}: {line.name}")
-        column.label(text=f"Together: {target_view.price_words(run.v_credits)}", icon="INFO")
+        column.label(text=f"Together: {screen.price_words(run.v_credits)}", icon="INFO")
 
     @told
     def execute(self, context: Context) -> Outcome:
@@ -305,7 +306,7 @@ class AIMOCAP_OT_run_readiness(Operator):
     def draw(self, _context: Context) -> None:
         price = readiness.price(session.current(), self.target_id)
         self.layout.label(text=f"One job with {price.clip.name}")
-        words = target_view.price_words(price.v_credits)
+        words = screen.price_words(price.v_credits)
         self.layout.label(text=f"Price: {words}", icon="INFO")
         self.layout.prop(self, "folder")
 

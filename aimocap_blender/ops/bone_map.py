@@ -9,8 +9,9 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Object, Operator
 
-from ..bridge import bone_map_view, bone_maps, session
-from ..bridge.bone_map_view import Role
+from ..bridge import session
+from ..bridge.retarget import bone_map_view, bone_maps
+from ..bridge.retarget.bone_map_view import Role
 from .reporting import Outcome, told
 
 _ROLES = tuple((role.value, role.value.replace("_", " ").title(), "") for role in Role)

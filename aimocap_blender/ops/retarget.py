@@ -9,7 +9,8 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 from bpy.types import Context, Event, Object, Operator
 
-from ..bridge import actions, retargeting
+from ..bridge import actions
+from ..bridge.retarget import retargeting
 from ..errors import AimocapError
 from .reporting import Outcome, told
 

@@ -11,8 +11,8 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..bridge import check_many, check_papers, findings, looking, spot_checks, verdicts
-from ..bridge.pictures.sheet import Sheet
+from ..bridge.review import checking, findings, looking, many, papers, verdicts
+from ..bridge.review.pictures.sheet import Sheet
 from ..errors import AimocapError
 from .reporting import Outcome, told
 
@@ -30,7 +30,7 @@ class OnCheckable:
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        reason = spot_checks.obstacle(context.object)
+        reason = checking.obstacle(context.object)
         if reason is not None:
             cls.poll_message_set(reason)  # type: ignore[attr-defined]
             return False
@@ -91,7 +91,7 @@ class AIMOCAP_OT_check_motion(OnCheckable, Operator):
     @told
     def execute(self, context: Context) -> Outcome:
         file = Path(bpy.path.abspath(self.file)) if self.file else None
-        checked = spot_checks.check_action(context, _armature(context), file=file)
+        checked = checking.check_action(context, _armature(context), file=file)
         found = checked.findings
         self.report({"INFO"}, f"{len(found.of('pass'))} of {len(found.rows)} checks passed")
         return {"FINISHED"}
@@ -166,7 +166,7 @@ class AIMOCAP_OT_make_contact_sheet(OnCheckable, Operator):
     bl_label = "Make Contact Sheet"
     bl_options = {"REGISTER"}
 
-    _checked: spot_checks.Checked
+    _checked: checking.Checked
     _sheet: Sheet
     _steps: Generator[float, None, None]
     _timer: bpy.types.Timer
@@ -212,8 +212,8 @@ class AIMOCAP_OT_make_contact_sheet(OnCheckable, Operator):
         return self._end(context)
 
     def _begin(self, context: Context) -> None:
-        self._checked = spot_checks.check_action(context, _armature(context))
-        self._sheet = check_papers.new_sheet(self._checked)
+        self._checked = checking.check_action(context, _armature(context))
+        self._sheet = papers.new_sheet(self._checked)
 
     def _draw_for_a_moment(self) -> float:
         """Draw until the slice is used up; how much is done."""
@@ -226,9 +226,9 @@ class AIMOCAP_OT_make_contact_sheet(OnCheckable, Operator):
 
     @told
     def _end(self, context: Context) -> Outcome:
-        path = check_papers.save_sheet(self._checked, self._sheet)
-        check_papers.show_in_editors(context, path)
-        report = check_papers.write_report(self._checked)
+        path = papers.save_sheet(self._checked, self._sheet)
+        papers.show_in_editors(context, path)
+        report = papers.write_report(self._checked)
         self.report({"INFO"}, f"Contact sheet and report are in {report.parent}")
         return {"FINISHED"}
 
@@ -245,7 +245,7 @@ class AIMOCAP_OT_open_check_report(OnChecked, Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        path = Path(_action(context).get(check_papers.REPORT, ""))
+        path = Path(_action(context).get(papers.REPORT, ""))
         if not path.is_file():
             raise AimocapError("There is no report yet.", remedy="Make Contact Sheet first.")
         bpy.ops.wm.path_open(filepath=str(path))
@@ -270,7 +270,7 @@ class AIMOCAP_OT_accept_motion(OnChecked, Operator):
     @told
     def execute(self, context: Context) -> Outcome:
         word = verdicts.accept(_armature(context), verdicts.CleanUp[self.clean_up], self.note)
-        check_papers.note_verdict(_action(context))
+        papers.note_verdict(_action(context))
         self.report({"INFO"}, f"Accepted by {word.person}")
         return {"FINISHED"}
 
@@ -302,7 +302,7 @@ class AIMOCAP_OT_reject_motion(OnChecked, Operator):
         rejected = _action(context)
         clean_up = verdicts.CleanUp[self.clean_up]
         before = verdicts.reject(_armature(context), cause, clean_up, self.note)
-        check_papers.note_verdict(rejected)
+        papers.note_verdict(rejected)
         shown = f'"{before}" is back' if before else "the armature has no action now"
         self.report(
             {"INFO"}, f'"{rejected.name}" is rejected, {shown}. {verdicts.NEXT_STEPS[cause]}'
@@ -333,11 +333,11 @@ class AIMOCAP_OT_check_all(Operator):
     def execute(self, context: Context) -> Outcome:
         if not self.filepath:
             raise AimocapError("No file was chosen.", remedy="Choose where to write the table.")
-        pairs = check_many.checkable()
+        pairs = many.checkable()
         if not pairs:
             raise AimocapError("There is no retargeted motion in this file.")
-        rows = check_many.check_many(context, pairs)
-        path = check_many.save(rows, Path(bpy.path.abspath(self.filepath)))
+        rows = many.check_many(context, pairs)
+        path = many.save(rows, Path(bpy.path.abspath(self.filepath)))
         passed = sum(row.overall == "pass" for row in rows)
         self.report({"INFO"}, f"{passed} of {len(rows)} motions passed; the table is {path.name}")
         return {"FINISHED"}

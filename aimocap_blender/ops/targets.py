@@ -9,7 +9,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..bridge import session
-from ..bridge.acceptance import person
+from ..bridge.publishing.acceptance import person
 from .reporting import Outcome, told
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from bpy.types import Context, Panel, UILayout
 
 from ..bridge import screens
-from ..bridge.bone_map_view import MapRow
+from ..bridge.retarget.bone_map_view import MapRow
 from ..bridge.words import shorten_middle
 from .layout import Icon, paragraph
 from .panels import InView3D

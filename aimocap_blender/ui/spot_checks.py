@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bpy.types import Context, Panel, UILayout
 
-from ..bridge.spot_check_view import Line, SpotCheckView, spot_check_view
+from ..bridge.review.screen import Line, SpotCheckView, spot_check_view
 from .layout import Icon, paragraph
 from .panels import InSequencer, InView3D, Mixin
 

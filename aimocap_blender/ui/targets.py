@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from bpy.types import Context, Panel, UILayout
 
-from ..bridge import target_view
-from ..bridge.target_view import ClipLine, TargetRow, VersionView
+from ..bridge.publishing import screen
+from ..bridge.publishing.screen import ClipLine, TargetRow, VersionView
 from ..bridge.words import shorten_middle
 from .layout import Icon, paragraph
 from .panels import InView3D
@@ -28,13 +28,13 @@ class AIMOCAP_PT_targets(InView3D, Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw_header_preset(self, context: Context) -> None:
-        view = target_view.targets_view(context)
+        view = screen.targets_view(context)
         if view is not None:
             self.layout.label(text=shorten_middle(view.summary, 28))
 
     def draw(self, context: Context) -> None:
         layout = self.layout
-        view = target_view.targets_view(context)
+        view = screen.targets_view(context)
         if view is None:
             layout.label(text="Opening the target registry...")
             return
@@ -47,7 +47,7 @@ class AIMOCAP_PT_targets(InView3D, Panel):
         buttons.operator("aimocap.record_avatar", text="Record Avatar", icon="ADD")
         buttons.operator("aimocap.reload_targets", text="", icon="FILE_REFRESH")
         paragraph(layout, "Avatars are uploaded, bound and published in the Studio")
-        layout.operator("wm.url_open", text="Open Studio").url = target_view.STUDIO_URL
+        layout.operator("wm.url_open", text="Open Studio").url = screen.STUDIO_URL
         paragraph(layout, view.readiness, icon="INFO")
         _draw_set(layout.box(), view.clips)
         _draw_usage(layout.box(), view.usage)
@@ -108,7 +108,7 @@ def _draw_clip(box: UILayout, view: VersionView, clip: ClipLine) -> None:
     if clip.earlier:
         line.label(text=f"before: {clip.earlier}")
     paragraph(box, clip.note)
-    icon = target_view.picture_icon(clip.picture)
+    icon = screen.picture_icon(clip.picture)
     if icon:
         box.template_icon(icon_value=icon, scale=_PICTURE_SCALE)
         box.operator("wm.path_open", text="Open Picture").filepath = clip.picture

@@ -17,7 +17,8 @@ from typing import Any
 
 import bpy
 
-from aimocap_blender.bridge import armatures, bone_maps, compat, fbx, retargeting
+from aimocap_blender.bridge import armatures, compat, fbx
+from aimocap_blender.bridge.retarget import bone_maps, retargeting
 from aimocap_blender.errors import AimocapError
 from aimocap_blender.motion.fingerprint import fingerprint, same_skeleton
 from aimocap_blender.motion.mapping.pairing import BoneMap, pair

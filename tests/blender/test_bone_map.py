@@ -9,7 +9,8 @@ from pathlib import Path
 import bpy
 import pytest
 
-from aimocap_blender.bridge import bone_maps, session
+from aimocap_blender.bridge import session
+from aimocap_blender.bridge.retarget import bone_maps
 from aimocap_blender.motion.mapping import Role
 from tests.blender import people
 from tests.blender.recording_layout import drawn

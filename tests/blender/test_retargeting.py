@@ -11,9 +11,10 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.bridge import actions, armatures, compat, fbx, retargeting
+from aimocap_blender.bridge import actions, armatures, compat, fbx
 from aimocap_blender.bridge.armatures import ArmatureError
-from aimocap_blender.bridge.retargeting import (
+from aimocap_blender.bridge.retarget import retargeting
+from aimocap_blender.bridge.retarget.retargeting import (
     ErrorBound,
     RetargetError,
     RetargetOptions,

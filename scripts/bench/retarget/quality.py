@@ -15,7 +15,8 @@ from itertools import pairwise
 import bpy
 import numpy as np
 
-from aimocap_blender.bridge import compat, retargeting
+from aimocap_blender.bridge import compat
+from aimocap_blender.bridge.retarget import retargeting
 from aimocap_blender.motion.canonical import Body, Part, Shared
 from aimocap_blender.motion.carry import Rested
 from aimocap_blender.motion.mapping.roles import CHAINS, Role, Side, arm, leg

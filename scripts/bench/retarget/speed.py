@@ -17,7 +17,8 @@ from typing import Any
 import bpy
 import numpy as np
 
-from aimocap_blender.bridge import compat, retargeting
+from aimocap_blender.bridge import compat
+from aimocap_blender.bridge.retarget import retargeting
 from aimocap_blender.motion.skeleton import Motion, empty_track
 from scripts.bench.spot_checks import performances
 from scripts.bench.spot_checks.rigs import Actor, actors

@@ -95,7 +95,7 @@ def _sign_off(stage: Stage, scene: setting.Setting) -> Story:
     _in_view(scene, bpy.ops.aimocap.accept_motion, clean_up="LIGHT", note="shoulder")
     yield 0.7
     stage.shoot("accepted")
-    word = importlib.import_module(f"{setting.MODULE}.bridge.verdicts")
+    word = importlib.import_module(f"{setting.MODULE}.bridge.review.verdicts")
     action = scene.armature.animation_data.action
     stage.note("accepted_by", word.read(action).person)
     stage.note("in_ledger", setting.the_job().review is not None)
@@ -165,7 +165,7 @@ def _in_view(scene: setting.Setting, operator: object, **options: object) -> Non
 
 
 def _found(scene: setting.Setting) -> object:
-    findings = importlib.import_module(f"{setting.MODULE}.bridge.findings")
+    findings = importlib.import_module(f"{setting.MODULE}.bridge.review.findings")
     return findings.read(scene.armature.animation_data.action)
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import bpy
 
-from ..errors import AimocapError
-from ..motion.fingerprint import fingerprint, structure_of
-from ..motion.mapping import (
+from ...errors import AimocapError
+from ...motion.fingerprint import fingerprint, structure_of
+from ...motion.mapping import (
     BoneMapUnreadable,
     Labelling,
     Role,
@@ -28,9 +28,9 @@ from ..motion.mapping import (
     load,
     saved_labels,
 )
-from ..motion.rotations import FloatArray
-from ..motion.skeleton import Skeleton
-from . import armatures, places
+from ...motion.rotations import FloatArray
+from ...motion.skeleton import Skeleton
+from .. import armatures, places
 
 _FOLDER = "bone_maps"
 _MOST_BYTES = 8 * 1024 * 1024

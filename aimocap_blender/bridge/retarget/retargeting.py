@@ -13,14 +13,15 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..errors import AimocapError
-from ..motion.canonical import Body
-from ..motion.mapping.pairing import BoneMap, pair
-from ..motion.options import ErrorBound, RetargetOptions
-from ..motion.sampling import resampled, scene_frames
-from ..motion.skeleton import Motion, Skeleton
-from ..motion.solve import Solution, solve
-from . import actions, armatures, bone_maps, fbx, robot, sources
+from ...errors import AimocapError
+from ...motion.canonical import Body
+from ...motion.mapping.pairing import BoneMap, pair
+from ...motion.options import ErrorBound, RetargetOptions
+from ...motion.sampling import resampled, scene_frames
+from ...motion.skeleton import Motion, Skeleton
+from ...motion.solve import Solution, solve
+from .. import actions, armatures, fbx, robot
+from . import bone_maps, sources
 from .controls import ControlRig, find_controls, overruled
 
 __all__ = [

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...motion.canonical import Part
-from ...motion.checks.take import Take
-from ...motion.mapping.roles import BODY, Role
+from ....motion.canonical import Part
+from ....motion.checks.take import Take
+from ....motion.mapping.roles import BODY, Role
 from .canvas import Canvas, Colour, FloatArray
 
 PAPER: Colour = (0.95, 0.95, 0.945)

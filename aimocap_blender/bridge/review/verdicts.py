@@ -17,9 +17,10 @@ from enum import Enum
 
 import bpy
 
-from ..errors import AimocapError
-from ..jobs.job import Job, Review
-from . import actions, compat, findings, provenance, session
+from ...errors import AimocapError
+from ...jobs.job import Job, Review
+from .. import actions, compat, provenance, session
+from . import findings
 
 _PREFIX = "aimocap_verdict"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 import bpy
 
-from ..motion.options import RetargetOptions
+from ...motion.options import RetargetOptions
 
 _PREFIX = "aimocap_source_"
 TARGET = "aimocap_retargeted_onto"

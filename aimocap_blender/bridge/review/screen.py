@@ -8,8 +8,8 @@ from pathlib import Path
 
 import bpy
 
-from . import findings, looking, spot_checks, verdicts
-from .check_papers import REPORT, SHEET
+from . import checking, findings, looking, verdicts
+from .papers import REPORT, SHEET
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 
@@ -58,7 +58,7 @@ class SpotCheckView:
 def spot_check_view(context: bpy.types.Context) -> SpotCheckView | None:
     """The panel as things stand; None when the active armature carries no motion of ours."""
     armature, scene = context.object, context.scene
-    if armature is None or scene is None or spot_checks.obstacle(armature) is not None:
+    if armature is None or scene is None or checking.obstacle(armature) is not None:
         return None
     action = armature.animation_data.action
     if action is None:

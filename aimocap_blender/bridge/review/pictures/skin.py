@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ...motion.skeleton import Skeleton
+from ....motion.skeleton import Skeleton
 from .canvas import FloatArray
 
 _POINTS = 24000

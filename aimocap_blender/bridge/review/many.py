@@ -15,10 +15,12 @@ from pathlib import Path
 
 import bpy
 
-from ..errors import AimocapError
-from ..motion.checks.check import Measure
-from ..motion.checks.thresholds import LABELS, THRESHOLDS
-from . import findings, provenance, sources, spot_checks, verdicts
+from ...errors import AimocapError
+from ...motion.checks.check import Measure
+from ...motion.checks.thresholds import LABELS, THRESHOLDS
+from .. import provenance
+from ..retarget import sources
+from . import checking, findings, verdicts
 
 _COLOURS = {"pass": "#dff0e3", "look": "#fbeecb", "fail": "#f8d3ce"}
 
@@ -68,7 +70,7 @@ def check_many(
     for armature, action in pairs:
         found, trouble = None, ""
         try:
-            found = spot_checks.check_action(context, armature, action).findings
+            found = checking.check_action(context, armature, action).findings
         except AimocapError as error:
             trouble = str(error)
         made, word = provenance.read(action), verdicts.read(action)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..motion.mapping import Found, Kind, Labelling, Role
-from ..motion.mapping.roles import BODY, FINGERS
+from ...motion.mapping import Found, Kind, Labelling, Role
+from ...motion.mapping.roles import BODY, FINGERS
 from . import bone_maps
 
 _SURE = 0.75

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..errors import AimocapError
-from ..jobs.job import Job
+from ...errors import AimocapError
+from ...jobs.job import Job
 
 if TYPE_CHECKING:
-    from . import spot_checks
+    from ..review import checking
 
 _FPS = 30
 _GAP = 1.2
@@ -94,22 +94,22 @@ def remove(figure: bpy.types.Object) -> None:
     bpy.data.objects.remove(figure)
 
 
-def checked(context: bpy.types.Context, figure: bpy.types.Object) -> spot_checks.Checked | str:
+def checked(context: bpy.types.Context, figure: bpy.types.Object) -> checking.Checked | str:
     """The checks of the motion that was just applied; a sentence when it can't be checked."""
-    from . import spot_checks
+    from ..review import checking
 
     try:
-        return spot_checks.check_action(context, figure)
+        return checking.check_action(context, figure)
     except AimocapError as error:
         return f"It could not be checked: {error.what}"
 
 
-def drawn(scene: bpy.types.Scene, found: spot_checks.Checked | str, job: Job) -> Seen:
+def drawn(scene: bpy.types.Scene, found: checking.Checked | str, job: Job) -> Seen:
     """The motion beside its video, as a picture with the job's other files.
 
     Not while the scene is `shown`: frames of the video are rendered in a scene of their own.
     """
-    from .pictures.sheet import Footage, Sheet
+    from ..review.pictures.sheet import Footage, Sheet
 
     if isinstance(found, str):
         return Seen("look", "", found)

@@ -17,7 +17,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from .. import compat
+from ... import compat
 from .canvas import FloatArray
 
 logger = logging.getLogger(__name__)

@@ -15,17 +15,19 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..errors import AimocapError
-from ..motion.canonical import Body
-from ..motion.checks.check import CheckReport
-from ..motion.checks.moments import Moment, moments
-from ..motion.checks.run import check, compare
-from ..motion.checks.take import Comparison
-from ..motion.rotations import FloatArray
-from ..motion.sampling import resampled, scene_frames
-from ..motion.skeleton import Motion
-from . import armatures, bone_maps, compat, fbx, findings, provenance, retargeting, session, sources
-from .controls import find_controls
+from ...errors import AimocapError
+from ...motion.canonical import Body
+from ...motion.checks.check import CheckReport
+from ...motion.checks.moments import Moment, moments
+from ...motion.checks.run import check, compare
+from ...motion.checks.take import Comparison
+from ...motion.rotations import FloatArray
+from ...motion.sampling import resampled, scene_frames
+from ...motion.skeleton import Motion
+from .. import armatures, compat, fbx, provenance, session
+from ..retarget import bone_maps, retargeting, sources
+from ..retarget.controls import find_controls
+from . import findings
 
 
 class CheckError(AimocapError):

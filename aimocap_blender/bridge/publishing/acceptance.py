@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ..clips import files
-from ..errors import AimocapError
-from ..jobs.job import (
+from ...clips import files
+from ...errors import AimocapError
+from ...jobs.job import (
     CaptureRequest,
     Decision,
     Job,
@@ -28,14 +28,14 @@ from ..jobs.job import (
     Review,
     estimate_v_credits,
 )
-from ..jobs.plan import cause_of
-from . import capture, settings
+from ...jobs.plan import cause_of
+from .. import capture, settings
 
 if TYPE_CHECKING:
-    from ..targets.acceptance import AcceptanceLine
-    from ..targets.document import Registry
-    from ..targets.model import AcceptanceClip, AcceptanceRecord, Target, TargetVersion
-    from .session import Session
+    from ...targets.acceptance import AcceptanceLine
+    from ...targets.document import Registry
+    from ...targets.model import AcceptanceClip, AcceptanceRecord, Target, TargetVersion
+    from ..session import Session
 
 _FIRST_FRAME = 1.0
 _EXPORT_FPS = 30
@@ -76,7 +76,7 @@ class AcceptanceRuns:
 
         Errors: `TargetError` for an unknown version.
         """
-        from ..targets import acceptance
+        from ...targets import acceptance
 
         registry = self._session.registry
         target, version = _known(registry, target_id, label)
@@ -89,7 +89,7 @@ class AcceptanceRuns:
 
     def obstacle(self, context: bpy.types.Context, target_id: str, label: str) -> str:
         """The one thing in the way of a run, a line; "" when it can begin."""
-        from ..targets import acceptance
+        from ...targets import acceptance
 
         registry = self._session.registry
         if not registry.acceptance_set.clips:
@@ -133,7 +133,7 @@ class AcceptanceRuns:
 
         Errors: `TargetError` when there is nothing to judge.
         """
-        from ..targets.model import Verdict
+        from ...targets.model import Verdict
 
         line = self._line(target_id, label, clip_name)
         record = line.record
@@ -211,7 +211,7 @@ class AcceptanceRuns:
         return there and not pending.record.checks and job.local_id not in self._stuck
 
     def _pending(self) -> list[_Pending]:
-        from ..targets.model import Verdict
+        from ...targets.model import Verdict
 
         jobs: dict[str, Job] | None = None
         found = []
@@ -227,8 +227,8 @@ class AcceptanceRuns:
         return found
 
     def _open_for_testing(self, target_id: str, label: str) -> None:
-        from ..targets.changes import take_step
-        from ..targets.states import VersionEvent, VersionState
+        from ...targets.changes import take_step
+        from ...targets.states import VersionEvent, VersionState
 
         steps = {
             VersionState.DRAFT: VersionEvent.TEST,
@@ -253,7 +253,7 @@ class AcceptanceRuns:
         record = _new_record(clip, local_id)
 
         def add(known: Registry) -> Registry:
-            from ..targets.changes import with_version
+            from ...targets.changes import with_version
 
             _, version = _known(known, target_id, label)
             changed = version.model_copy(update={"acceptance": (*version.acceptance, record)})
@@ -305,7 +305,7 @@ class AcceptanceRuns:
         )
 
     def _fail(self, pending: _Pending) -> None:
-        from ..targets.model import Verdict
+        from ...targets.model import Verdict
 
         failure = pending.job.failure
         self._note(
@@ -319,7 +319,7 @@ class AcceptanceRuns:
         )
 
     def _apply(self, context: bpy.types.Context, pending: _Pending) -> None:
-        from . import acceptance_scene as stage
+        from . import stage
 
         job = pending.job
         original = bpy.data.objects.get(job.request.placement.armature_name)
@@ -355,7 +355,7 @@ class AcceptanceRuns:
 
     def _spelled(self, version: TargetVersion, fingerprint: str) -> str:
         """The fingerprint as the version's newest record of the same skeleton spells it."""
-        from ..motion.fingerprint import same_skeleton
+        from ...motion.fingerprint import same_skeleton
 
         spellings = [record.fingerprint for record in version.acceptance if record.fingerprint]
         return next((s for s in reversed(spellings) if same_skeleton(s, fingerprint)), fingerprint)
@@ -364,7 +364,7 @@ class AcceptanceRuns:
         self, target_id: str, label: str, record: AcceptanceRecord, **changes: object
     ) -> None:
         """Change the record that is still there of that job, and date it."""
-        from ..targets.changes import with_version
+        from ...targets.changes import with_version
 
         now = datetime.now(UTC)
 
@@ -381,7 +381,7 @@ class AcceptanceRuns:
         self._session.change_targets(change)
 
     def _line(self, target_id: str, label: str, clip_name: str) -> AcceptanceLine:
-        from ..targets import acceptance
+        from ...targets import acceptance
 
         registry = self._session.reload_targets()
         target, version = _known(registry, target_id, label)
@@ -392,7 +392,7 @@ class AcceptanceRuns:
 
     def _mark_action(self, record: AcceptanceRecord, cause: str, note: str) -> None:
         """Put the verdict on the action, when it is in the open file, and into the job's record."""
-        from . import verdicts
+        from ..review import verdicts
 
         jobs = {one.local_id: one for one in self._session.desk.jobs()}
         job = jobs.get(record.local_id)
@@ -413,7 +413,7 @@ class AcceptanceRuns:
 
 
 def _cause(name: str):  # type: ignore[no-untyped-def]
-    from . import verdicts
+    from ..review import verdicts
 
     known = {cause.value: cause for cause in verdicts.Cause}
     return known.get(name, verdicts.Cause.OTHER)
@@ -432,9 +432,9 @@ def clip_from_strip(
 
     Errors: `ClipError` for a strip that can't be sent. Reads the whole file for its hash.
     """
-    from ..clips import trim
-    from ..targets.model import AcceptanceClip
-    from . import strips
+    from ...clips import trim
+    from ...targets.model import AcceptanceClip
+    from .. import strips
 
     plan = trim.plan(strips.active(context))
     files.examine(plan.path)
@@ -450,7 +450,7 @@ def clip_from_strip(
 
 
 def _known(registry: Registry, target_id: str, label: str) -> tuple[Target, TargetVersion]:
-    from ..targets.changes import find
+    from ...targets.changes import find
 
     return find(registry, target_id, label)
 
@@ -469,7 +469,7 @@ def _latest(jobs: dict[str, Job], local_id: str) -> Job | None:
 
 
 def _new_record(clip: AcceptanceClip, local_id: str) -> AcceptanceRecord:
-    from ..targets.model import AcceptanceRecord, Verdict
+    from ...targets.model import AcceptanceRecord, Verdict
 
     return AcceptanceRecord(
         category=clip.category,

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import bpy
 
-from ..jobs.job import Job
-from . import compat, places, provenance, sources, verdicts
+from ...jobs.job import Job
+from .. import compat, places, provenance
+from ..retarget import sources
+from . import verdicts
 from .pictures.sheet import Footage
 
 _FOLDER = "checks"

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import bpy
 
-from ..errors import AimocapError
-from . import check_files, check_report, provenance, verdicts
+from ...errors import AimocapError
+from .. import provenance
+from . import files, report, verdicts
+from .checking import Checked
 from .pictures.sheet import Sheet
-from .spot_checks import Checked
 
 SHEET = "aimocap_contact_sheet"
 REPORT = "aimocap_check_report"
@@ -30,13 +31,13 @@ def new_sheet(checked: Checked) -> Sheet:
     found = checked.findings
     title = f"{checked.action_name} on {checked.armature_name}   {found.overall}   "
     title += f"{len(found.of('pass'))} of {len(found.rows)} checks passed"
-    return Sheet(checked, check_files.footage_of(action, checked.record), title)
+    return Sheet(checked, files.footage_of(action, checked.record), title)
 
 
 def save_sheet(checked: Checked, sheet: Sheet) -> Path:
     """Write the drawn sheet beside the job. Errors: PaperError."""
     action = bpy.data.actions[checked.action_name]
-    path = check_files.folder_of(action) / f"{check_files.stem_of(action)}_sheet.png"
+    path = files.folder_of(action) / f"{files.stem_of(action)}_sheet.png"
     try:
         sheet.save(path)
     except OSError as error:
@@ -60,15 +61,15 @@ def write_report(checked: Checked) -> Path:
     """Write the HTML report with the sheet there is. Errors: PaperError."""
     action = bpy.data.actions[checked.action_name]
     sheet = action.get(SHEET)
-    facts = check_report.ReportFacts(
+    facts = report.ReportFacts(
         title=f"{checked.action_name} on {checked.armature_name}",
         provenance=_provenance(action, checked),
         verdict=_verdict(action),
         sheet=Path(sheet) if isinstance(sheet, str) and sheet else None,
     )
-    path = check_files.folder_of(action) / f"{check_files.stem_of(action)}_report.html"
+    path = files.folder_of(action) / f"{files.stem_of(action)}_report.html"
     try:
-        page = check_report.to_html(checked.report, checked.findings, facts)
+        page = report.to_html(checked.report, checked.findings, facts)
         path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -84,7 +85,7 @@ def note_verdict(action: bpy.types.Action) -> None:
         return
     try:
         page = path.read_text(encoding="utf-8")
-        path.write_text(check_report.with_verdict(page, _verdict(action)), encoding="utf-8")
+        path.write_text(report.with_verdict(page, _verdict(action)), encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         logger.warning("the verdict could not be put into %s", path.name, exc_info=True)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import AimocapError
-from ..targets.states import VersionState
-from . import session, settings
+from ...errors import AimocapError
+from ...targets.states import VersionState
+from .. import session, settings
 
 STUDIO_URL = "https://aimocap.net"
 _STEPS = {
@@ -165,7 +165,7 @@ def _shown(current: session.Session, context: object) -> VersionView | None:
     version = target.version(current.shown_target[1]) if target is not None else None
     if target is None or version is None:
         return None
-    from ..targets import acceptance
+    from ...targets import acceptance
 
     lacking = acceptance.acceptance_reason(current.registry, version) or ""
     before = acceptance.earlier_version(target, version)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..motion.checks.check import Check, CheckReport
+from ...motion.checks.check import Check, CheckReport
 from . import findings
 
 _WIDTH, _HEIGHT = 260, 34

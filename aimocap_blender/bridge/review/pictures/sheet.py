@@ -14,11 +14,12 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ...motion.checks.check import Verdict
-from ...motion.checks.moments import Moment
-from ...motion.skeleton import pose_matrices
-from .. import armatures, findings
-from ..spot_checks import Checked
+from ....motion.checks.check import Verdict
+from ....motion.checks.moments import Moment
+from ....motion.skeleton import pose_matrices
+from ... import armatures
+from .. import findings
+from ..checking import Checked
 from . import film, lettering, png, skin, stage
 from .canvas import Canvas, FloatArray, fitted, window_of_motion
 

@@ -16,12 +16,12 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..motion.canonical import Part
-from ..motion.controls import CARRIER, Controls
-from ..motion.mapping.labelling import label
-from ..motion.mapping.labels import Labelling
-from ..motion.skeleton import Motion, Skeleton
-from .armatures import ArmatureError
+from ...motion.canonical import Part
+from ...motion.controls import CARRIER, Controls
+from ...motion.mapping.labelling import label
+from ...motion.mapping.labels import Labelling
+from ...motion.skeleton import Motion, Skeleton
+from ..armatures import ArmatureError
 
 _FULL = 0.999
 _COPIES = ("COPY_TRANSFORMS", "COPY_ROTATION")

@@ -15,8 +15,8 @@ from functools import lru_cache
 import bpy
 import numpy as np
 
-from ..motion.checks.check import CheckReport, Verdict
-from ..motion.checks.moments import Moment
+from ...motion.checks.check import CheckReport, Verdict
+from ...motion.checks.moments import Moment
 
 PROPERTY = "aimocap_checks"
 _VERSION = 1

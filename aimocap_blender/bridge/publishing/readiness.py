@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ..clips import files
-from ..errors import AimocapError
-from ..jobs.job import (
+from ...clips import files
+from ...errors import AimocapError
+from ...jobs.job import (
     OPEN_STATES,
     CaptureRequest,
     Decision,
@@ -26,7 +26,7 @@ from ..jobs.job import (
     Placement,
     estimate_v_credits,
 )
-from ..jobs.readiness import (
+from ...jobs.readiness import (
     Finding,
     Packet,
     lifecycle_of,
@@ -35,11 +35,12 @@ from ..jobs.readiness import (
     to_json,
     to_markdown,
 )
-from . import acceptance, acceptance_scene, capture, settings
+from .. import capture, settings
+from . import acceptance, stage
 
 if TYPE_CHECKING:
-    from ..targets.model import AcceptanceClip, Target
-    from .session import Session
+    from ...targets.model import AcceptanceClip, Target
+    from ..session import Session
 
 _NO_AVATAR = "avatar:readiness-check"
 _NO_FPS = 25
@@ -210,7 +211,7 @@ class ReadinessCheck:
     def _reviewed(self, context: bpy.types.Context, job: Job) -> tuple[Finding, bytes]:
         step = "artifact review"
         if job.artifact("motion_json") is not None:
-            from ..motion import robot
+            from ...motion import robot
 
             try:
                 motion = robot.parse(job.artifact("motion_json").path.read_bytes())
@@ -221,16 +222,16 @@ class ReadinessCheck:
         original = bpy.data.objects.get(self._armature)
         if job.artifact("fbx") is None or original is None:
             return Finding(step, False, "There is no motion, or no armature to see it on."), b""
-        scene = acceptance_scene.ensure(job.request.placement.scene_name)
-        with acceptance_scene.shown(context, scene):
-            figure = acceptance_scene.double(scene, original, job.request.title)
+        scene = stage.ensure(job.request.placement.scene_name)
+        with stage.shown(context, scene):
+            figure = stage.double(scene, original, job.request.title)
             try:
                 self._session.apply(context, job.local_id, figure)
             except AimocapError as error:
-                acceptance_scene.remove(figure)
+                stage.remove(figure)
                 return Finding(step, False, error.what), b""
-            found = acceptance_scene.checked(context, figure)
-        seen = acceptance_scene.drawn(scene, found, job)
+            found = stage.checked(context, figure)
+        seen = stage.drawn(scene, found, job)
         picture = Path(seen.picture).read_bytes() if seen.picture else b""
         words = seen.note or f"The spot checks say: {seen.overall}."
         return Finding(step, seen.overall != "fail", words), picture
@@ -290,10 +291,10 @@ def _probe(
 def _refused(
     step: str, base_url: str, key: str, request: CaptureRequest, *, fps: int = 30, target: str = ""
 ) -> Finding:
-    from ..api import failures
-    from ..api.client import ApiClient
-    from ..api.models import NewJob
-    from ..api.secret import Secret
+    from ...api import failures
+    from ...api.client import ApiClient
+    from ...api.models import NewJob
+    from ...api.secret import Secret
 
     new_job = NewJob(
         title="readiness check",
