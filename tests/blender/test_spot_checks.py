@@ -20,7 +20,7 @@ from aimocap_blender.bridge.retarget import retargeting, sources
 from aimocap_blender.bridge.review import checking, files, findings, looking, many, verdicts
 from aimocap_blender.bridge.review.pictures import canvas, film, lettering, png
 from aimocap_blender.bridge.review.pictures.sheet import Footage, Sheet
-from aimocap_blender.bridge.review.view import spot_check_view
+from aimocap_blender.bridge.review.screen import spot_check_view
 from aimocap_blender.errors import AimocapError
 from aimocap_blender.motion.checks.check import Measure, Verdict
 from aimocap_blender.motion.options import RetargetOptions
