@@ -84,9 +84,11 @@ def request(
     """
     if (found := obstacle(context)) is not None:
         raise NotNow(found)
+    from ..targets import choices
+
     service = settings.read().service
     chosen = context.scene.aimocap
-    target = registry.require(chosen.target)
+    target = choices.require(registry, chosen.target)
     plan = trim.plan(strips.active(context))
     facts = files.examine(plan.path)
     files.require_container(facts, documented_only=service.kind == "aimocap")
@@ -122,9 +124,11 @@ def target_items(registry: Registry) -> list[tuple[str, str, str, int]]:
     Blender stores the number, not the id; a running number would let the scene's choice slip to
     another target when the registry changes.
     """
+    from ..targets import choices
+
     return [
         (choice.id, _label(choice), _tooltip(choice), _number(choice.id))
-        for choice in registry.choices()
+        for choice in choices.choices(registry)
     ]
 
 

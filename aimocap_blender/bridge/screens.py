@@ -7,7 +7,6 @@ Made from Blender's data and the open session at each redraw; reads no file and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import bpy
 
@@ -19,9 +18,6 @@ from ..targets.states import VersionState
 from . import capture, provenance, session, settings, strips
 from .retarget.bone_map_view import MapView
 from .words import shorten_middle
-
-if TYPE_CHECKING:
-    from ..targets.choices import TargetChoice
 
 _NAME_LENGTH = 34
 
@@ -91,18 +87,15 @@ def capture_view(context: bpy.types.Context) -> CaptureView:
 
 def hands_warning(context: bpy.types.Context) -> str:
     """What to know before a clip about hands is spent on the chosen target; "" for nothing."""
+    from ..targets import choices
+
     current, chosen = session.peek(), context.scene.aimocap
     if current is None or not chosen.hands_matter:
         return ""
-    choice = next((one for one in current.registry.choices() if one.id == chosen.target), None)
-    return choosing_warning(choice) if choice is not None else ""
-
-
-def choosing_warning(choice: TargetChoice) -> str:
-    """The registry's own word on hands."""
-    from ..targets import choices
-
-    return choices.hands_warning(choice)
+    choice = next(
+        (one for one in choices.choices(current.registry) if one.id == chosen.target), None
+    )
+    return choices.hands_warning(choice) if choice is not None else ""
 
 
 def result_view(context: bpy.types.Context) -> ResultView | None:
@@ -159,10 +152,12 @@ def bone_map_view(context: bpy.types.Context) -> MapView | None:
 
 def target_lines() -> tuple[TargetLine, ...]:
     """All targets of the registry; none before the session is open."""
+    from ..targets import choices
+
     current = session.peek()
     if current is None:
         return ()
-    refused = {refusal.target.id: refusal.reason for refusal in current.registry.refusals()}
+    refused = {refusal.target.id: refusal.reason for refusal in choices.refusals(current.registry)}
     return tuple(
         TargetLine(
             target_id=target.id,

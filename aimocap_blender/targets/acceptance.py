@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from .document import Registry
 from .model import AcceptanceClip, AcceptanceRecord, AcceptanceSet, Target, TargetVersion, Verdict
 from .states import TargetError
-
-if TYPE_CHECKING:
-    from .document import Registry
 
 _SAME_SECONDS = 1e-3
 

@@ -7,14 +7,12 @@ The panel, scripts and the headless way ask here: there is no other gate.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from .acceptance import acceptance_reason
+from .document import Registry
 from .model import Target, TargetKind, TargetVersion, kind_of
 from .states import TargetError, VersionState
-
-if TYPE_CHECKING:
-    from .document import Registry
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The registry document: all targets at one moment. Frozen; a change makes a new one."""
+"""The registry document: all targets at one moment. Frozen; a change makes a new one.
+
+Knows only its own parts: what may be chosen from it stands in `choices`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ from typing import Final, Literal
 
 from pydantic import field_validator
 
-from . import choices as choosing
-from .choices import Refusal, TargetChoice
 from .model import AcceptanceSet, Document, Target, built_in_targets, require_unique
 
 SCHEMA_VERSION: Final = 1
@@ -37,18 +38,6 @@ class Registry(Document):
         known = self.target(target.id) is not None
         kept = tuple(target if t.id == target.id else t for t in self.targets)
         return self.model_copy(update={"targets": kept if known else (*kept, target)})
-
-    def choices(self) -> tuple[TargetChoice, ...]:
-        """The selectable targets, in the document's order."""
-        return choosing.choices(self)
-
-    def refusals(self) -> tuple[Refusal, ...]:
-        """The other targets, each with its one reason."""
-        return choosing.refusals(self)
-
-    def require(self, target_id: str) -> TargetChoice:
-        """The choice with this id; TargetError with the reason when it may not be chosen."""
-        return choosing.require(self, target_id)
 
 
 def with_built_ins(registry: Registry) -> Registry:

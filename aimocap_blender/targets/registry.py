@@ -16,12 +16,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from .choices import TargetChoice
 from .document import SCHEMA_VERSION, Registry, with_built_ins
 from .lock import locked
 from .states import TargetError
-
-__all__ = ["Registry", "RegistryFile", "TargetChoice", "load"]
 
 _MOST_BYTES = 64 * 1024 * 1024
 

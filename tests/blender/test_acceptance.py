@@ -12,6 +12,7 @@ import pytest
 
 from aimocap_blender.bridge import session
 from aimocap_blender.jobs.job import JobState
+from aimocap_blender.targets import choices
 from aimocap_blender.targets.model import AcceptanceRecord, TargetVersion, Verdict
 from tests.blender import movies, people, staging
 from tests.blender.recording_layout import drawn
@@ -108,7 +109,10 @@ def test_a_draft_becomes_choosable_by_its_acceptance_alone(
     judge("wave")
     bpy.ops.aimocap.step_version(target_id=KNIGHT, version="1", event="publish")
     scene.aimocap.target = KNIGHT
-    assert session.current().registry.require(KNIGHT).fingerprint == verdict_of("walk").fingerprint
+    assert (
+        choices.require(session.current().registry, KNIGHT).fingerprint
+        == verdict_of("walk").fingerprint
+    )
     assert bpy.data.objects["Knight walk"].animation_data.action["aimocap_verdict"] == "accepted"
 
 
@@ -124,7 +128,7 @@ def test_only_what_was_rejected_or_changed_is_run_again(
     assert [r.clip_name for r in version().acceptance] == ["walk", "wave", "wave"]
     judge("wave")
     bpy.ops.aimocap.step_version(target_id=KNIGHT, version="1", event="publish")
-    assert session.current().registry.require(KNIGHT).version == "1"
+    assert choices.require(session.current().registry, KNIGHT).version == "1"
 
 
 def test_a_new_version_is_compared_with_the_one_before(

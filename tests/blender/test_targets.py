@@ -11,6 +11,7 @@ import pytest
 
 from aimocap_blender.bridge import session
 from aimocap_blender.jobs.job import Decision, Job, JobState
+from aimocap_blender.targets import choices
 from tests.blender import movies, people, staging
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService
@@ -84,7 +85,7 @@ def test_another_skeleton_is_applied_marked_and_sends_the_version_to_testing(
 ) -> None:
     publish()
     captured()
-    accepted = session.current().registry.require("avatar:k7").fingerprint
+    accepted = choices.require(session.current().registry, "avatar:k7").fingerprint
     assert accepted.startswith("skeleton-1:")
     assert scene.aimocap.armature["aimocap_skeleton"] == "unknown", "there was none to compare"
     captured()
@@ -93,7 +94,9 @@ def test_another_skeleton_is_applied_marked_and_sends_the_version_to_testing(
     captured()
     assert scene.aimocap.armature["aimocap_skeleton"] == "changed"
     assert scene.aimocap.armature.animation_data.action["aimocap_skeleton"] == "changed"
-    (refusal,) = [r for r in session.current().registry.refusals() if r.target.id == "avatar:k7"]
+    (refusal,) = [
+        r for r in choices.refusals(session.current().registry) if r.target.id == "avatar:k7"
+    ]
     assert "version 3 is being tested (another skeleton came back" in refusal.reason
     assert "not the accepted one of version 3" in result_words()
     with pytest.raises(RuntimeError, match="published target"):
@@ -107,7 +110,9 @@ def test_a_version_that_only_the_service_knows_takes_the_target_out_of_use(
     service.target_version = "4"
     captured()
     assert scene.aimocap.armature["aimocap_target_version"] == "4"
-    (refusal,) = [r for r in session.current().registry.refusals() if r.target.id == "avatar:k7"]
+    (refusal,) = [
+        r for r in choices.refusals(session.current().registry) if r.target.id == "avatar:k7"
+    ]
     assert "version 4 is being tested (the service delivered it" in refusal.reason
 
 

@@ -112,7 +112,9 @@ def production_job(session: Any, target: str) -> Any:
 
 
 def refusal(session: Any, target: str) -> str:
-    return next((one.reason for one in session.registry.refusals() if one.target.id == target), "")
+    package = type(session).__module__.removesuffix(".bridge.session")
+    refused = importlib.import_module(f"{package}.targets.choices").refusals(session.registry)
+    return next((one.reason for one in refused if one.target.id == target), "")
 
 
 def test_an_avatar_is_accepted_used_and_caught_when_it_is_published_again(

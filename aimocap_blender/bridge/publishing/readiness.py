@@ -192,8 +192,10 @@ class ReadinessCheck:
         ), picture
 
     def _configuration(self) -> Finding:
+        from ...targets import choices
+
         try:
-            choice = self._session.registry.require(self._target.id)
+            choice = choices.require(self._session.registry, self._target.id)
         except AimocapError as error:
             return Finding("configuration", False, error.what)
         version = f"version {choice.version}" if choice.version else "the service's own"

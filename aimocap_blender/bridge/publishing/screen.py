@@ -108,8 +108,10 @@ def targets_view(context: object) -> TargetsView | None:
     current = session.peek()
     if current is None:
         return None
+    from ...targets import choices
+
     registry = current.registry
-    refused = {refusal.target.id: refusal.reason for refusal in registry.refusals()}
+    refused = {refusal.target.id: refusal.reason for refusal in choices.refusals(registry)}
     rows = tuple(
         TargetRow(
             target_id=target.id,

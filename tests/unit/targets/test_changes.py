@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aimocap_blender.targets import choices
 from aimocap_blender.targets.avatars import AvatarEntry, record
 from aimocap_blender.targets.changes import bump, note_result, take_step
 from aimocap_blender.targets.document import Registry, with_built_ins
@@ -33,12 +34,12 @@ def states(known: Registry) -> dict[str, VersionState]:
 def test_the_way_of_an_avatar_from_draft_to_chosen() -> None:
     known = registry(TargetVersion(label="1", acceptance_note="walks well"))
     with pytest.raises(TargetError, match="draft"):
-        known.require(KNIGHT)
+        choices.require(known, KNIGHT)
     with pytest.raises(TargetError, match="publish"):
         take_step(known, KNIGHT, "1", VersionEvent.PUBLISH, now=NOW)
     known = take_step(known, KNIGHT, "1", VersionEvent.TEST, now=NOW)
     known = take_step(known, KNIGHT, "1", VersionEvent.PUBLISH, now=NOW, person="Ana")
-    assert known.require(KNIGHT).version == "1"
+    assert choices.require(known, KNIGHT).version == "1"
     target = known.target(KNIGHT)
     assert target is not None
     assert (target.versions[0].published_on, target.versions[0].approved_by) == (NOW, "Ana")
@@ -57,7 +58,7 @@ def test_a_new_version_takes_the_place_of_the_published_one() -> None:
     )
     known = take_step(known, KNIGHT, "2", VersionEvent.PUBLISH, now=NOW)
     assert states(known) == {"1": VersionState.RETIRED, "2": VersionState.PUBLISHED}
-    assert known.require(KNIGHT).version == "2"
+    assert choices.require(known, KNIGHT).version == "2"
 
 
 def came_back(
@@ -72,14 +73,14 @@ def test_the_first_skeleton_is_the_accepted_one_and_another_sends_it_to_testing(
     known = registry(TargetVersion(label="1", state=VersionState.PUBLISHED, acceptance_note="ok"))
     known, news = came_back(known, "skeleton-1:a:x", is_accepted=None)
     assert not news
-    assert known.require(KNIGHT).fingerprint == "skeleton-1:a:x"
+    assert choices.require(known, KNIGHT).fingerprint == "skeleton-1:a:x"
     same, _ = came_back(known, "skeleton-1:a:y", is_accepted=True)
     assert same is known
     known, news = came_back(known, "skeleton-1:b:x", is_accepted=False)
     assert "not the accepted one of version 1" in news
     assert states(known) == {"1": VersionState.TESTING}
     with pytest.raises(TargetError, match=r"another skeleton came back on 2026-05-04"):
-        known.require(KNIGHT)
+        choices.require(known, KNIGHT)
     target = known.target(KNIGHT)
     assert target is not None
     assert target.versions[0].fingerprint == "skeleton-1:a:x", "what was accepted is kept"
@@ -100,7 +101,7 @@ def test_after_another_skeleton_the_old_note_does_not_publish_it_again() -> None
     known = record(known, entry, NOW)
     assert states(known) == {"1": VersionState.PUBLISHED}
     known, _ = came_back(known, "b", is_accepted=None)
-    assert known.require(KNIGHT).fingerprint == "b"
+    assert choices.require(known, KNIGHT).fingerprint == "b"
 
 
 def test_a_version_that_the_service_names_and_nobody_recorded_is_to_be_tested() -> None:
@@ -109,7 +110,7 @@ def test_a_version_that_the_service_names_and_nobody_recorded_is_to_be_tested() 
     assert "came back as version 2, not 1" in news
     assert states(known) == {"1": VersionState.RETIRED, "2": VersionState.TESTING}
     with pytest.raises(TargetError, match="version 2 is being tested"):
-        known.require(KNIGHT)
+        choices.require(known, KNIGHT)
     same, _ = came_back(known, "a", is_accepted=None, reported="2")
     assert same is known
 
@@ -122,7 +123,7 @@ def test_bumping_a_version_by_hand_takes_the_old_one_out_of_use() -> None:
     )
     known = bump(known, KNIGHT, "2", now=NOW, reason="published in the Studio by Ana")
     assert states(known) == {"1": VersionState.RETIRED, "2": VersionState.TESTING}
-    assert not [choice for choice in known.choices() if choice.id == KNIGHT]
+    assert not [choice for choice in choices.choices(known) if choice.id == KNIGHT]
     target = known.target(KNIGHT)
     assert target is not None
     assert target.versions[1].limitations == ("hands",)
@@ -137,7 +138,7 @@ def test_recording_a_version_again_keeps_what_is_known_of_it() -> None:
     known = record(
         known, AvatarEntry("k7", version="1", acceptance_note="ok", limitations=("hands",)), later
     )
-    choice = known.require(KNIGHT)
+    choice = choices.require(known, KNIGHT)
     assert (choice.fingerprint, choice.limitations) == ("a", ("hands",))
     target = known.target(KNIGHT)
     assert target is not None
@@ -170,5 +171,5 @@ def test_whatever_happens_at_most_one_version_is_published(
         found = states(known)
         assert list(found.values()).count(VersionState.PUBLISHED) <= 1
         assert found["2"] is not VersionState.PUBLISHED, "it was never accepted"
-        chosen = [choice for choice in known.choices() if choice.id == KNIGHT]
+        chosen = [choice for choice in choices.choices(known) if choice.id == KNIGHT]
         assert bool(chosen) == (found["1"] is VersionState.PUBLISHED)

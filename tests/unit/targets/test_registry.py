@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from aimocap_blender.targets import choices
 from aimocap_blender.targets import registry as registry_module
 from aimocap_blender.targets.acceptance import acceptance_reason, missing_categories
 from aimocap_blender.targets.document import Registry, with_built_ins
@@ -58,7 +59,7 @@ def accepted(
 
 
 def test_a_missing_file_offers_the_services_own_targets(file: RegistryFile) -> None:
-    offered = {choice.id: choice for choice in file.load().choices()}
+    offered = {choice.id: choice for choice in choices.choices(file.load())}
     assert list(offered) == ["default", "unitree_g1"]
     assert offered["default"].kind is TargetKind.CHARACTER
     assert offered["unitree_g1"].kind is TargetKind.ROBOT
@@ -71,9 +72,9 @@ def test_only_a_published_and_accepted_version_can_be_chosen() -> None:
         published("2"), published("3", limitations=("hands",)), TargetVersion(label="4")
     )
     known = with_built_ins(Registry(targets=(target,)))
-    choice = known.require("avatar:k7")
+    choice = choices.require(known, "avatar:k7")
     assert (choice.version, choice.kind, choice.limitations) == ("3", TargetKind.AVATAR, ("hands",))
-    assert known.refusals() == ()
+    assert choices.refusals(known) == ()
 
 
 @pytest.mark.parametrize(
@@ -95,11 +96,11 @@ def test_only_a_published_and_accepted_version_can_be_chosen() -> None:
 )
 def test_what_can_not_be_chosen_has_one_reason(target: Target, reason: str) -> None:
     known = with_built_ins(Registry(targets=(target,)))
-    assert [choice.id for choice in known.choices()] == ["default", "unitree_g1"]
-    (refusal,) = known.refusals()
+    assert [choice.id for choice in choices.choices(known)] == ["default", "unitree_g1"]
+    (refusal,) = choices.refusals(known)
     assert refusal.target == target
     with pytest.raises(TargetError, match=reason) as caught:
-        known.require("avatar:k7")
+        choices.require(known, "avatar:k7")
     assert refusal.reason in str(caught.value)
 
 
@@ -108,7 +109,7 @@ def test_what_can_not_be_chosen_has_one_reason(target: Target, reason: str) -> N
 )
 def test_an_unknown_target_is_refused_with_those_that_can_be_chosen(unknown: str) -> None:
     with pytest.raises(TargetError) as caught:
-        with_built_ins(Registry()).require(unknown)
+        choices.require(with_built_ins(Registry()), unknown)
     assert "default, unitree_g1" in caught.value.remedy
 
 
@@ -169,7 +170,7 @@ def test_a_change_is_on_disk_for_the_next_reader(file: RegistryFile) -> None:
     when = datetime(2026, 5, 4, 12, tzinfo=UTC)
     file.update(lambda known: known.with_target(knight(published(published_on=when))))
     fresh = RegistryFile(file.path).load()
-    assert fresh.require("avatar:k7").version == "3"
+    assert choices.require(fresh, "avatar:k7").version == "3"
     assert fresh.target("avatar:k7") == knight(published(published_on=when))
     text = json.loads(file.path.read_text("utf-8"))
     assert text["schema_version"] == 1
@@ -179,7 +180,7 @@ def test_a_change_is_on_disk_for_the_next_reader(file: RegistryFile) -> None:
 def test_a_file_changed_by_another_is_read_again(file: RegistryFile) -> None:
     assert file.load().target("avatar:k7") is None
     RegistryFile(file.path).update(lambda known: known.with_target(knight(published())))
-    assert file.load().require("avatar:k7").version == "3"
+    assert choices.require(file.load(), "avatar:k7").version == "3"
     first = file.load()
     assert file.load() is first, "an unchanged file is not read twice"
     file.path.unlink()
@@ -350,8 +351,8 @@ def test_any_document_is_read_or_named_as_damaged(tmp_path: Path, document: obje
             file.update(lambda it: it)
         assert path.read_bytes() == before
     else:
-        assert len(known.choices()) + len(known.refusals()) == len(known.targets)
-        assert known.require("default").id == "default"
+        assert len(choices.choices(known)) + len(choices.refusals(known)) == len(known.targets)
+        assert choices.require(known, "default").id == "default"
         file.update(lambda it: it)
         assert RegistryFile(path).load() == known
 

@@ -40,8 +40,7 @@ def play(stage: Stage, order: dict[str, str]) -> Story:
     bpy.ops.aimocap.step_version(target_id=KNIGHT, version="1", event="publish")
     yield 1.0
     stage.shoot("4-published")
-    choosable = [choice.id for choice in setting.session().current().registry.choices()]
-    stage.note("choosable", choosable)
+    stage.note("choosable", setting.choosable())
     bpy.context.window.scene = bpy.data.scenes["Acceptance Knight 1"]
     setting.look_at_everything(scene)
     yield 1.0

@@ -93,6 +93,12 @@ def session() -> ModuleType:
     return importlib.import_module(f"{MODULE}.bridge.session")
 
 
+def choosable() -> list[str]:
+    """Ids of the targets that the menu offers."""
+    choices = importlib.import_module(f"{MODULE}.targets.choices")
+    return [choice.id for choice in choices.choices(session().current().registry)]
+
+
 def the_job() -> object | None:
     """The one job, None before it is recorded."""
     current = session().peek()
