@@ -6,14 +6,17 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..bridge.review import checking, findings, looking, many, papers, verdicts
+from ..bridge import provenance, session
+from ..bridge.review import checking, findings, looking, many, origins, papers, verdicts
 from ..bridge.review.pictures.sheet import Sheet
 from ..errors import AimocapError
+from ..jobs.job import Job, Review
 from .reporting import Outcome, told
 
 _CAUSES = tuple((c.name, c.value.capitalize(), verdicts.NEXT_STEPS[c]) for c in verdicts.Cause)
@@ -74,6 +77,14 @@ def _found(context: Context) -> findings.Findings:
     return found
 
 
+def _jobs() -> tuple[Job, ...]:
+    """The user's jobs; none while their list can't be opened: a check can do without."""
+    try:
+        return session.current().desk.jobs()
+    except AimocapError:
+        return ()
+
+
 class AIMOCAP_OT_check_motion(OnCheckable, Operator):
     """Measure the motion against the one it was made from; nothing in the scene changes"""
 
@@ -91,7 +102,7 @@ class AIMOCAP_OT_check_motion(OnCheckable, Operator):
     @told
     def execute(self, context: Context) -> Outcome:
         file = Path(bpy.path.abspath(self.file)) if self.file else None
-        checked = checking.check_action(context, _armature(context), file=file)
+        checked = checking.check_action(_armature(context), file=file, jobs=_jobs())
         found = checked.findings
         self.report({"INFO"}, f"{len(found.of('pass'))} of {len(found.rows)} checks passed")
         return {"FINISHED"}
@@ -212,7 +223,7 @@ class AIMOCAP_OT_make_contact_sheet(OnCheckable, Operator):
         return self._end(context)
 
     def _begin(self, context: Context) -> None:
-        self._checked = checking.check_action(context, _armature(context))
+        self._checked = checking.check_action(_armature(context), jobs=_jobs())
         self._sheet = papers.new_sheet(self._checked)
 
     def _draw_for_a_moment(self) -> float:
@@ -252,7 +263,57 @@ class AIMOCAP_OT_open_check_report(OnChecked, Operator):
         return {"FINISHED"}
 
 
-class AIMOCAP_OT_accept_motion(OnChecked, Operator):
+if TYPE_CHECKING:
+
+    class Mixin(OnChecked, Operator):
+        """A part of an operator on a checked motion."""
+
+else:
+    # Blender reads no properties of a base class that is an operator itself.
+    Mixin = OnChecked
+
+
+class Signing(Mixin):
+    """Shared by both verdicts: a dialog; the word on the motion, in its report, in the ledger."""
+
+    note: StringProperty(name="Note")  # type: ignore[valid-type]
+
+    def sign(self, armature: bpy.types.Object) -> verdicts.Signed:
+        """Give the verdict."""
+        raise NotImplementedError
+
+    def words(self, action: str, signed: verdicts.Signed) -> str:
+        """What the user is told of it."""
+        raise NotImplementedError
+
+    def invoke(self, context: Context, _event: Event) -> Outcome:
+        return context.window_manager.invoke_props_dialog(self)
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        action = _action(context)
+        signed = self.sign(_armature(context))
+        papers.note_verdict(action)
+        self.report({"INFO"}, self.words(action.name, signed))
+        try:
+            _into_ledger(action, signed.review)
+        except AimocapError as error:
+            self.report({"WARNING"}, f"The verdict is not in the job list: {error}")
+        return {"FINISHED"}
+
+
+def _into_ledger(action: bpy.types.Action, review: Review) -> None:
+    """Put the verdict into the record of the job the motion came from, if it came from one."""
+    if provenance.read(action) is None:
+        return
+    current = session.current()
+    job = origins.job_of(action, current.desk.jobs())
+    if job is not None:
+        current.desk.mark_reviewed(job.local_id, review, session.moment())
+        current.refresh()
+
+
+class AIMOCAP_OT_accept_motion(Signing, Operator):
     """Sign the motion off: who, when and what the checks said is kept with it"""
 
     bl_idname = "aimocap.accept_motion"
@@ -262,20 +323,15 @@ class AIMOCAP_OT_accept_motion(OnChecked, Operator):
     clean_up: EnumProperty(  # type: ignore[valid-type]
         name="Clean-up", description="How much is left to do", items=_CLEAN_UPS
     )
-    note: StringProperty(name="Note")  # type: ignore[valid-type]
 
-    def invoke(self, context: Context, _event: Event) -> Outcome:
-        return context.window_manager.invoke_props_dialog(self)
+    def sign(self, armature: bpy.types.Object) -> verdicts.Signed:
+        return verdicts.accept(armature, verdicts.CleanUp[self.clean_up], self.note)
 
-    @told
-    def execute(self, context: Context) -> Outcome:
-        word = verdicts.accept(_armature(context), verdicts.CleanUp[self.clean_up], self.note)
-        papers.note_verdict(_action(context))
-        self.report({"INFO"}, f"Accepted by {word.person}")
-        return {"FINISHED"}
+    def words(self, _action: str, signed: verdicts.Signed) -> str:
+        return f"Accepted by {signed.word.person}"
 
 
-class AIMOCAP_OT_reject_motion(OnChecked, Operator):
+class AIMOCAP_OT_reject_motion(Signing, Operator):
     """Turn the motion down: the action from before comes back, the verdict stays with this one"""
 
     bl_idname = "aimocap.reject_motion"
@@ -291,23 +347,16 @@ class AIMOCAP_OT_reject_motion(OnChecked, Operator):
         items=_CLEAN_UPS,
         default="HEAVY",
     )
-    note: StringProperty(name="Note")  # type: ignore[valid-type]
 
-    def invoke(self, context: Context, _event: Event) -> Outcome:
-        return context.window_manager.invoke_props_dialog(self)
+    def sign(self, armature: bpy.types.Object) -> verdicts.Signed:
+        cause, clean_up = verdicts.Cause[self.cause], verdicts.CleanUp[self.clean_up]
+        return verdicts.reject(armature, cause, clean_up, self.note)
 
-    @told
-    def execute(self, context: Context) -> Outcome:
-        cause = verdicts.Cause[self.cause]
-        rejected = _action(context)
-        clean_up = verdicts.CleanUp[self.clean_up]
-        before = verdicts.reject(_armature(context), cause, clean_up, self.note)
-        papers.note_verdict(rejected)
-        shown = f'"{before}" is back' if before else "the armature has no action now"
-        self.report(
-            {"INFO"}, f'"{rejected.name}" is rejected, {shown}. {verdicts.NEXT_STEPS[cause]}'
-        )
-        return {"FINISHED"}
+    def words(self, action: str, signed: verdicts.Signed) -> str:
+        back = signed.brought_back
+        shown = f'"{back}" is back' if back else "the armature has no action now"
+        step = verdicts.NEXT_STEPS[verdicts.Cause[self.cause]]
+        return f'"{action}" is rejected, {shown}. {step}'
 
 
 class AIMOCAP_OT_check_all(Operator):
@@ -336,7 +385,7 @@ class AIMOCAP_OT_check_all(Operator):
         pairs = many.checkable()
         if not pairs:
             raise AimocapError("There is no retargeted motion in this file.")
-        rows = many.check_many(context, pairs)
+        rows = many.check_many(pairs, _jobs())
         path = many.save(rows, Path(bpy.path.abspath(self.filepath)))
         passed = sum(row.overall == "pass" for row in rows)
         self.report({"INFO"}, f"{passed} of {len(rows)} motions passed; the table is {path.name}")

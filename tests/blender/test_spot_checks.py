@@ -18,8 +18,9 @@ from aimocap_blender.bridge import compat, provenance
 from aimocap_blender.bridge.applying import apply_result, record_of
 from aimocap_blender.bridge.retarget import retargeting, sources
 from aimocap_blender.bridge.review import checking, files, findings, looking, many, verdicts
+from aimocap_blender.bridge.review.origins import Footage
 from aimocap_blender.bridge.review.pictures import canvas, film, lettering, png
-from aimocap_blender.bridge.review.pictures.sheet import Footage, Sheet
+from aimocap_blender.bridge.review.pictures.sheet import Sheet
 from aimocap_blender.bridge.review.screen import spot_check_view
 from aimocap_blender.errors import AimocapError
 from aimocap_blender.motion.checks.check import Measure, Verdict
@@ -69,7 +70,7 @@ def number_in(picture: np.ndarray) -> int:
 
 
 def test_a_good_retarget_passes_and_says_so_on_the_action(hero: bpy.types.Object) -> None:
-    checked = checking.check_action(bpy.context, hero)
+    checked = checking.check_action(hero)
     assert checked.report.overall is Verdict.PASS
     found = findings.read(hero.animation_data.action)
     assert found is not None
@@ -85,7 +86,7 @@ def test_checking_changes_nothing_but_the_findings(hero: bpy.types.Object) -> No
     }
     fps = bpy.context.scene.render.fps
     before = set(hero.animation_data.action.keys())
-    checking.check_action(bpy.context, hero)
+    checking.check_action(hero)
     assert counts == {kind: len(getattr(bpy.data, kind)) for kind in counts}
     assert (bpy.context.scene.frame_current, bpy.context.scene.render.fps) == (17, fps)
     assert set(hero.animation_data.action.keys()) - before == {findings.PROPERTY}
@@ -93,7 +94,7 @@ def test_checking_changes_nothing_but_the_findings(hero: bpy.types.Object) -> No
 
 def test_a_spoilt_arm_is_found_with_its_bone_and_frame(hero: bpy.types.Object) -> None:
     spoil(hero, LIFTING, 25, 45, 40.0)
-    checked = checking.check_action(bpy.context, hero)
+    checked = checking.check_action(hero)
     found = checked.report.check(Measure.LIMB_DIRECTION)
     assert found.verdict is Verdict.FAIL
     assert found.finding.bone == LIFTING
@@ -101,13 +102,13 @@ def test_a_spoilt_arm_is_found_with_its_bone_and_frame(hero: bpy.types.Object) -
 
 
 def test_keys_moved_by_hand_are_a_time_offset_in_frames(hero: bpy.types.Object) -> None:
-    checking.check_action(bpy.context, hero)
+    checking.check_action(hero)
     action = hero.animation_data.action
     for curve in compat.curves_of(action, compat.slot_for(action, hero)):
         for point in curve.keyframe_points:
             point.co[0] += 4.0
         curve.update()
-    checked = checking.check_action(bpy.context, hero)
+    checked = checking.check_action(hero)
     found = checked.report.check(Measure.TIME_OFFSET)
     assert found.finding.value == pytest.approx(4.0, abs=0.3)
     assert found.finding.note == "late"
@@ -122,10 +123,10 @@ def test_a_motion_from_an_armature_of_the_scene_can_be_checked(tmp_path: Path, a
         bone.keyframe_insert("rotation_euler", frame=frame)
     target = people.metarig("Target")
     retargeting.retarget_armature(bpy.context, source, target)
-    assert checking.check_action(bpy.context, target).report.overall is Verdict.PASS
+    assert checking.check_action(target).report.overall is Verdict.PASS
     bpy.data.objects.remove(source)
     with pytest.raises(AimocapError, match="is gone"):
-        checking.check_action(bpy.context, target)
+        checking.check_action(target)
 
 
 def test_a_moved_motion_file_is_named_and_can_be_shown_the_way_to(
@@ -135,8 +136,8 @@ def test_a_moved_motion_file_is_named_and_can_be_shown_the_way_to(
     assert record is not None
     moved = Path(record.motion).rename(tmp_path / "elsewhere.fbx")
     with pytest.raises(AimocapError, match=r"lift\.fbx.*not at"):
-        checking.check_action(bpy.context, hero)
-    assert checking.check_action(bpy.context, hero, file=moved).report.overall is Verdict.PASS
+        checking.check_action(hero)
+    assert checking.check_action(hero, file=moved).report.overall is Verdict.PASS
 
 
 def test_an_action_made_by_hand_is_refused_with_a_sentence(addon: str) -> None:
@@ -144,7 +145,7 @@ def test_an_action_made_by_hand_is_refused_with_a_sentence(addon: str) -> None:
     rig.animation_data_create().action = bpy.data.actions.new("Mine")
     assert "not made by a retarget" in (checking.obstacle(rig) or "")
     with pytest.raises(AimocapError, match="not made by a retarget"):
-        checking.check_action(bpy.context, rig)
+        checking.check_action(rig)
 
 
 def test_the_panel_tells_the_worst_first_and_a_click_goes_there(hero: bpy.types.Object) -> None:
@@ -248,14 +249,14 @@ def test_the_contact_sheet_and_the_report_are_files_and_an_image(hero: bpy.types
 
 def test_the_bone_in_question_is_marked_in_red(hero: bpy.types.Object) -> None:
     spoil(hero, LIFTING, 25, 45, 40.0)
-    sheet = Sheet(checking.check_action(bpy.context, hero), None, "spoilt")
+    sheet = Sheet(checking.check_action(hero), None, "spoilt")
     sheet.finish()
     red = (sheet.canvas.pixels[..., 0] > 0.8) & (sheet.canvas.pixels[..., 1] < 0.3)
     assert np.count_nonzero(red) > 200
 
 
 def test_each_step_of_the_sheet_tells_how_far_it_is(hero: bpy.types.Object) -> None:
-    sheet = Sheet(checking.check_action(bpy.context, hero), None, "steps")
+    sheet = Sheet(checking.check_action(hero), None, "steps")
     told = list(sheet.steps())
     assert told[-1] == 1.0
     assert len(told) > 4 * len(findings.read(hero.animation_data.action).spots)
@@ -299,14 +300,14 @@ def test_a_jobs_motion_is_checked_with_its_skeleton_and_its_papers_lie_beside_it
     job = people.job_for(people.lifting_arm_fbx(folder / "motion.fbx"), rig.name, first_frame=40.0)
     apply_result(bpy.context, job, rig, RetargetOptions())
     action = rig.animation_data.action
-    checked = checking.check_action(bpy.context, rig)
+    checked = checking.check_action(rig)
     assert checked.report.first == 40
     assert checked.report.overall is Verdict.PASS
     motion = job.artifact("fbx")
     assert motion is not None
     record = record_of(job, motion, "x", datetime.now(UTC), same_skeleton=False)
     provenance.write(action, record)
-    changed = checking.check_action(bpy.context, rig)
+    changed = checking.check_action(rig)
     assert changed.report.check(Measure.SKELETON).verdict is Verdict.LOOK
 
 
@@ -317,7 +318,7 @@ def test_many_motions_make_a_table_with_a_row_each(hero: bpy.types.Object, tmp_p
     retargeting.retarget_file(bpy.context, Path(record.motion), other, start_frame=1)
     spoil(other, LIFTING, 10, 40, 40.0)
     other.animation_data.action.name = "spoilt"
-    rows = many.check_many(bpy.context, many.checkable())
+    rows = many.check_many(many.checkable())
     assert {row.action: row.overall for row in rows} == {"lift": "pass", "spoilt": "fail"}
     table = list(csv.DictReader(io.StringIO(many.to_csv(rows))))
     assert [row["Overall"] for row in table] == [row.overall for row in rows]
@@ -332,7 +333,7 @@ def test_a_motion_that_can_not_be_checked_is_a_row_with_the_reason(hero: bpy.typ
     record = sources.read(hero.animation_data.action)
     assert record is not None
     Path(record.motion).unlink()
-    (row,) = many.check_many(bpy.context, many.checkable())
+    (row,) = many.check_many(many.checkable())
     assert row.overall == "not checked"
     assert "lift.fbx" in row.trouble
 
@@ -395,9 +396,9 @@ def test_the_whole_picture_is_shown_where_nothing_or_everything_moves() -> None:
 def test_an_unchanged_motion_file_is_not_imported_twice(
     hero: bpy.types.Object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checking.check_action(bpy.context, hero)
+    checking.check_action(hero)
     imports = []
     monkeypatch.setattr(checking.fbx, "imported", lambda *_: imports.append(1))
-    first = checking.check_action(bpy.context, hero)
+    first = checking.check_action(hero)
     assert not imports
     assert first.report.overall is Verdict.PASS

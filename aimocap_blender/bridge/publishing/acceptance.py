@@ -337,7 +337,7 @@ class AcceptanceRuns:
             except AimocapError:
                 stage.remove(figure)
                 raise
-            found = stage.checked(context, figure)
+            found = stage.checked(figure)
         seen = stage.drawn(scene, found, job)
         self._session.thumbnails.forget(seen.picture)
         self._note(
@@ -399,17 +399,16 @@ class AcceptanceRuns:
         if job is None:
             return
         figure = bpy.data.objects.get(job.applied_to.armature_name) if job.applied_to else None
-        try:
-            if figure is not None and cause:
-                verdicts.reject(figure, _cause(cause), note=note)
-            elif figure is not None:
-                verdicts.accept(figure, verdicts.CleanUp.NONE, note)
-        except AimocapError as error:
-            logger.info("the action of %s keeps no verdict: %s", record.clip_name, error.what)
         now = datetime.now(UTC).timestamp()
         review = Review(not cause, cause, "none", note, person(), now, (f"all: {record.checks}",))
-        if self._session.desk.job(job.local_id).review == job.review:
-            self._session.desk.mark_reviewed(job.local_id, review, self._session.now())
+        try:
+            if figure is not None and cause:
+                review = verdicts.reject(figure, _cause(cause), note=note).review
+            elif figure is not None:
+                review = verdicts.accept(figure, verdicts.CleanUp.NONE, note).review
+        except AimocapError as error:
+            logger.info("the action of %s keeps no verdict: %s", record.clip_name, error.what)
+        self._session.desk.mark_reviewed(job.local_id, review, self._session.now())
 
 
 def _cause(name: str):  # type: ignore[no-untyped-def]

@@ -232,7 +232,7 @@ class ReadinessCheck:
             except AimocapError as error:
                 stage.remove(figure)
                 return Finding(step, False, error.what), b""
-            found = stage.checked(context, figure)
+            found = stage.checked(figure)
         seen = stage.drawn(scene, found, job)
         picture = Path(seen.picture).read_bytes() if seen.picture else b""
         words = seen.note or f"The spot checks say: {seen.overall}."

@@ -94,12 +94,12 @@ def remove(figure: bpy.types.Object) -> None:
     bpy.data.objects.remove(figure)
 
 
-def checked(context: bpy.types.Context, figure: bpy.types.Object) -> checking.Checked | str:
+def checked(figure: bpy.types.Object) -> checking.Checked | str:
     """The checks of the motion that was just applied; a sentence when it can't be checked."""
     from ..review import checking
 
     try:
-        return checking.check_action(context, figure)
+        return checking.check_action(figure)
     except AimocapError as error:
         return f"It could not be checked: {error.what}"
 
@@ -109,7 +109,8 @@ def drawn(scene: bpy.types.Scene, found: checking.Checked | str, job: Job) -> Se
 
     Not while the scene is `shown`: frames of the video are rendered in a scene of their own.
     """
-    from ..review.pictures.sheet import Footage, Sheet
+    from ..review.origins import Footage
+    from ..review.pictures.sheet import Sheet
 
     if isinstance(found, str):
         return Seen("look", "", found)

@@ -7,6 +7,7 @@ Nothing in the scene changes but the findings on the action.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,6 +17,7 @@ import bpy
 import numpy as np
 
 from ...errors import AimocapError
+from ...jobs.job import Job
 from ...motion.canonical import Body
 from ...motion.checks.check import CheckReport
 from ...motion.checks.moments import Moment, moments
@@ -24,10 +26,10 @@ from ...motion.checks.take import Comparison
 from ...motion.rotations import FloatArray
 from ...motion.sampling import resampled, scene_frames
 from ...motion.skeleton import Motion
-from .. import armatures, compat, fbx, provenance, session
+from .. import armatures, compat, fbx, provenance
 from ..retarget import bone_maps, retargeting, sources
 from ..retarget.controls import find_controls
-from . import findings
+from . import findings, origins
 
 
 class CheckError(AimocapError):
@@ -38,6 +40,7 @@ class CheckError(AimocapError):
 class Checked:
     """One checked action, valid while its armature and action stay as they are.
 
+    job     the job it came from, None for another motion or one of a job that is not known here
     frames  (frames,) whole scene frames of the samples
     """
 
@@ -49,6 +52,7 @@ class Checked:
     moments: tuple[Moment, ...]
     findings: findings.Findings
     frames: FloatArray
+    job: Job | None = None
 
 
 def obstacle(armature: bpy.types.Object | None) -> str | None:
@@ -65,16 +69,17 @@ def obstacle(armature: bpy.types.Object | None) -> str | None:
 
 
 def check_action(
-    _context: bpy.types.Context,
     armature: bpy.types.Object,
     action: bpy.types.Action | None = None,
     *,
     file: Path | None = None,
+    jobs: Iterable[Job] = (),
 ) -> Checked:
     """Check an action of an armature (the active one by default) and keep what was found on it.
 
     file  where the source's motion file is now, if it was moved
-    Errors: CheckError, MotionFileError and others of our root; then nothing has changed.
+    jobs  the user's jobs: one of them may have made the motion, and hold its files
+    Errors: CheckError, OriginError, MotionFileError and others; then nothing has changed.
     """
     action = action or (armature.animation_data.action if armature.animation_data else None)
     record = sources.read(action) if action is not None else None
@@ -83,7 +88,7 @@ def check_action(
             f'The motion of "{armature.name}" was not made by a retarget of AIMoCap.',
             remedy="Choose an armature with such a motion.",
         )
-    checked = _compared(armature, action, record, file)
+    checked = _compared(armature, action, record, file, tuple(jobs))
     findings.write(action, checked.findings)
     return checked
 
@@ -93,8 +98,11 @@ def _compared(
     action: bpy.types.Action,
     record: sources.SourceRecord,
     file: Path | None,
+    jobs: tuple[Job, ...],
 ) -> Checked:
-    source, frames = _read_source(record, action, file)
+    if record.motion and file is None:
+        file = origins.motion_file(record, action, jobs)
+    source, frames = _read_source(record, file)
     target, by_controls = _read_target(armature, action, frames, source[1].fps)
     span = armatures.key_range(armature, action)
     if span is None:
@@ -111,7 +119,8 @@ def _compared(
     report = check(pair, _same_skeleton(action))
     chosen = moments(pair, report)
     found = findings.of_report(report, chosen, datetime.now(UTC).isoformat(timespec="seconds"))
-    return Checked(armature.name, action.name, record, pair, report, chosen, found, frames)
+    job = origins.job_of(action, jobs)
+    return Checked(armature.name, action.name, record, pair, report, chosen, found, frames, job)
 
 
 def _same_skeleton(action: bpy.types.Action) -> bool | None:
@@ -154,13 +163,16 @@ class _Source:
 
 
 def _read_source(
-    record: sources.SourceRecord, action: bpy.types.Action, file: Path | None
+    record: sources.SourceRecord, file: Path | None
 ) -> tuple[tuple[Body, Motion], FloatArray]:
-    """The source as it was retargeted, sampled at the scene frames it belongs to."""
-    if record.motion or file is not None:
-        read = _of_file(file or source_file(record, action), record)
+    """The source as it was retargeted, sampled at the scene frames it belongs to.
+
+    From its file, without one from the armature of the scene.
+    """
+    if file is not None:
+        read = _of_file(file, record)
     else:
-        read = _of_armature(_scene_armature(record), record.fps)
+        read = _of_armature(origins.scene_armature(record), record.fps)
     seconds = record.first_second, record.last_second
     frames, at = scene_frames(record.start_frame, record.scene_fps, seconds, record.time_scale)
     bones = read.motion.skeleton.ancestry(read.body.bones.values())
@@ -174,7 +186,7 @@ def _of_file(path: Path, record: sources.SourceRecord) -> _Source:
         status = path.stat()
     except OSError as error:
         raise CheckError(f'The motion file "{path.name}" can\'t be read.') from error
-    key = path, record.armature, record.fps, status.st_mtime_ns, status.st_size
+    key = path, record.armature, record.action, record.fps, status.st_mtime_ns, status.st_size
     read = _imported(*key)
     now = Body.of(bone_maps.of_skeleton(read.motion.skeleton, read.world))
     if dict(now.bones) != dict(read.body.bones):
@@ -184,9 +196,11 @@ def _of_file(path: Path, record: sources.SourceRecord) -> _Source:
 
 
 @lru_cache(maxsize=2)
-def _imported(path: Path, armature: str, fps: float, _modified_ns: int, _size: int) -> _Source:
+def _imported(
+    path: Path, armature: str, clip: str, fps: float, _modified_ns: int, _size: int
+) -> _Source:
     """One content of a file: to check again and to draw, it need not be imported again."""
-    with fbx.imported(bpy.context, path) as guests:
+    with fbx.imported(bpy.context, path, clip=clip) as guests:
         wanted = armature.split(".", maxsplit=1)[0]
         named = [a for a in guests.armatures if a.name.split(".")[0] == wanted]
         return _of_armature(named[0] if named else guests.armatures[0], fps)
@@ -196,37 +210,3 @@ def _of_armature(source: bpy.types.Object, fps: float) -> _Source:
     skeleton, world = armatures.read_skeleton(source), armatures.world_now(source)
     body = Body.of(bone_maps.of_skeleton(skeleton, world))
     return _Source(body, retargeting.read_source(source, skeleton, body, fps), world)
-
-
-def _scene_armature(record: sources.SourceRecord) -> bpy.types.Object:
-    source = bpy.data.objects.get(record.armature)
-    if source is None or source.type != "ARMATURE":
-        raise CheckError(
-            f'The armature "{record.armature}", from which the motion was taken, is gone.',
-            remedy="Bring it back, or retarget again.",
-        )
-    playing = source.animation_data.action if source.animation_data else None
-    if playing is None or playing.name != record.action:
-        raise CheckError(
-            f'"{source.name}" does not play "{record.action}" any more, which was retargeted.',
-            remedy="Assign that action to it again.",
-        )
-    return source
-
-
-def source_file(record: sources.SourceRecord, action: bpy.types.Action) -> Path:
-    """The motion file, where it was or among the files of its job. Errors: CheckError."""
-    path = Path(record.motion)
-    if path.is_file():
-        return path
-    made = provenance.read(action)
-    current = session.peek()
-    if made is not None and current is not None:
-        for job in current.desk.jobs():
-            held = job.artifact("fbx")
-            if held is not None and held.sha256 == made.artifact_sha256 and held.path.is_file():
-                return held.path
-    raise CheckError(
-        f'The motion file "{path.name}" is not at "{path.parent}" any more.',
-        remedy="Put it back, or import the motion again.",
-    )

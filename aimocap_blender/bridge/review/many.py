@@ -16,6 +16,7 @@ from pathlib import Path
 import bpy
 
 from ...errors import AimocapError
+from ...jobs.job import Job
 from ...motion.checks.check import Measure
 from ...motion.checks.thresholds import LABELS, THRESHOLDS
 from .. import provenance
@@ -63,14 +64,17 @@ def checkable(
 
 
 def check_many(
-    context: bpy.types.Context, pairs: Iterable[tuple[bpy.types.Object, bpy.types.Action]]
+    pairs: Iterable[tuple[bpy.types.Object, bpy.types.Action]], jobs: Iterable[Job] = ()
 ) -> tuple[ClipRow, ...]:
-    """Check every pair; one that can't be checked is a row with the reason."""
-    rows = []
+    """Check every pair; one that can't be checked is a row with the reason.
+
+    jobs  the user's jobs, which may hold the motions' files
+    """
+    known, rows = tuple(jobs), []
     for armature, action in pairs:
         found, trouble = None, ""
         try:
-            found = checking.check_action(context, armature, action).findings
+            found = checking.check_action(armature, action, jobs=known).findings
         except AimocapError as error:
             trouble = str(error)
         made, word = provenance.read(action), verdicts.read(action)

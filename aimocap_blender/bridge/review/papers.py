@@ -10,7 +10,7 @@ import bpy
 
 from ...errors import AimocapError
 from .. import provenance
-from . import files, report, verdicts
+from . import files, origins, report, verdicts
 from .checking import Checked
 from .pictures.sheet import Sheet
 
@@ -31,13 +31,13 @@ def new_sheet(checked: Checked) -> Sheet:
     found = checked.findings
     title = f"{checked.action_name} on {checked.armature_name}   {found.overall}   "
     title += f"{len(found.of('pass'))} of {len(found.rows)} checks passed"
-    return Sheet(checked, files.footage_of(action, checked.record), title)
+    return Sheet(checked, origins.footage_of(action, checked.record, checked.job), title)
 
 
 def save_sheet(checked: Checked, sheet: Sheet) -> Path:
     """Write the drawn sheet beside the job. Errors: PaperError."""
     action = bpy.data.actions[checked.action_name]
-    path = files.folder_of(action) / f"{files.stem_of(action)}_sheet.png"
+    path = files.folder_of(checked.job) / f"{files.stem_of(action)}_sheet.png"
     try:
         sheet.save(path)
     except OSError as error:
@@ -67,7 +67,7 @@ def write_report(checked: Checked) -> Path:
         verdict=_verdict(action),
         sheet=Path(sheet) if isinstance(sheet, str) and sheet else None,
     )
-    path = files.folder_of(action) / f"{files.stem_of(action)}_report.html"
+    path = files.folder_of(checked.job) / f"{files.stem_of(action)}_report.html"
     try:
         page = report.to_html(checked.report, checked.findings, facts)
         path.write_text(page, encoding="utf-8")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Accept and reject: a person's word on a motion, kept with the motion and in the ledger.
+"""Accept and reject: a person's word on a motion, kept with the motion.
 
 The word stands on the action as `aimocap_verdict_*`, with who, when, what the checks said and the
 limits they were held against. Rejecting brings the action from before back; the rejected one stays
-in the file with its verdict.
+in the file with its verdict. For the ledger the word is handed back as a `Review`: who has the jobs
+writes it there.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from __future__ import annotations
 import getpass
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 
 import bpy
 
 from ...errors import AimocapError
-from ...jobs.job import Job, Review
-from .. import actions, compat, provenance, session
+from ...jobs.job import Review
+from .. import actions, compat
 from . import findings
 
 _PREFIX = "aimocap_verdict"
@@ -100,39 +101,39 @@ def read(action: bpy.types.Action | None) -> Word | None:
     return Word(word == "accepted", *texts)
 
 
-def accept(armature: bpy.types.Object, clean_up: CleanUp, note: str = "") -> Word:
+@dataclass(frozen=True)
+class Signed:
+    """A verdict that was given: the word on the action, and the same for the job's record.
+
+    brought_back  name of the action that plays again after a reject, "" for none
+    """
+
+    word: Word
+    review: Review
+    brought_back: str = ""
+
+
+def accept(armature: bpy.types.Object, clean_up: CleanUp, note: str = "") -> Signed:
     """The motion is good. Errors: VerdictError when it is none of ours or was not checked."""
     action, found = _checked_action(armature)
-    return _record(action, found, accepted=True, cause="", clean_up=clean_up, note=note)
+    return _signed(action, found, accepted=True, cause="", clean_up=clean_up, note=note)
 
 
 def reject(
     armature: bpy.types.Object, cause: Cause, clean_up: CleanUp = CleanUp.HEAVY, note: str = ""
-) -> str:
-    """The motion is not good: record it, bring the previous action back.
+) -> Signed:
+    """The motion is not good: mark it so, bring the previous action back.
 
-    Returns the name of the action that is back, "" when there was none. Errors: VerdictError,
-    ArmatureError; then nothing has changed.
+    Errors: VerdictError, ArmatureError; then nothing has changed.
     """
     action, found = _checked_action(armature)
     actions.refuse_unwritable(armature)
-    _record(action, found, accepted=False, cause=cause.value, clean_up=clean_up, note=note)
+    signed = _signed(action, found, accepted=False, cause=cause.value, clean_up=clean_up, note=note)
     action.use_fake_user = True
     if bpy.data.actions.get(action.get(actions.PREVIOUS_ACTION, "")) is not None:
-        return actions.compare_with_previous(armature)
+        return replace(signed, brought_back=actions.compare_with_previous(armature))
     compat.assign_action(armature, None, None)
-    return ""
-
-
-def job_of(action: bpy.types.Action) -> Job | None:
-    """The job the action came from, if it is in this user's list."""
-    made = provenance.read(action)
-    if made is None:
-        return None
-    for job in session.current().desk.jobs():
-        if made.job_id in (job.remote_id, job.local_id):
-            return job
-    return None
+    return signed
 
 
 def _checked_action(armature: bpy.types.Object) -> tuple[bpy.types.Action, findings.Findings]:
@@ -146,7 +147,7 @@ def _checked_action(armature: bpy.types.Object) -> tuple[bpy.types.Action, findi
     return action, found
 
 
-def _record(
+def _signed(
     action: bpy.types.Action,
     found: findings.Findings,
     *,
@@ -154,8 +155,8 @@ def _record(
     cause: str,
     clean_up: CleanUp,
     note: str,
-) -> Word:
-    """Write the verdict to the action, and to the ledger when it came from a job of ours."""
+) -> Signed:
+    """Write the verdict to the action."""
     now = datetime.now(UTC)
     at = now.isoformat(timespec="seconds")
     word = Word(accepted, cause, clean_up.value, note.strip(), _person(), at)
@@ -167,20 +168,20 @@ def _record(
     action[f"{_PREFIX}_checks"] = json.dumps(values, separators=(",", ":"))
     action[f"{_PREFIX}_thresholds"] = json.dumps(limits, separators=(",", ":"))
     action[f"{_PREFIX}_checked_at"] = found.checked_at
-    job = job_of(action)
-    if job is not None:
-        lines = tuple(
-            f"{row.label}: {row.value_words} ({row.verdict}; look from {row.limit_words}, fail "
-            f"from {findings.words(row.fail, row.unit)})"
-            for row in found.rows
-        )
-        review = Review(
-            accepted, cause, word.clean_up, word.note, word.person, now.timestamp(), lines
-        )
-        session.current().desk.mark_reviewed(job.local_id, review, session.moment())
-        session.current().refresh()
     logger.info("%s was %s", action.name, action[_PREFIX])
-    return word
+    return Signed(word, _review(word, found, now))
+
+
+def _review(word: Word, found: findings.Findings, now: datetime) -> Review:
+    """The word for the ledger, with a line of what each check said."""
+    lines = tuple(
+        f"{row.label}: {row.value_words} ({row.verdict}; look from {row.limit_words}, fail "
+        f"from {findings.words(row.fail, row.unit)})"
+        for row in found.rows
+    )
+    return Review(
+        word.accepted, word.cause, word.clean_up, word.note, word.person, now.timestamp(), lines
+    )
 
 
 def _person() -> str:

@@ -20,6 +20,7 @@ from ....motion.skeleton import pose_matrices
 from ... import armatures
 from .. import findings
 from ..checking import Checked
+from ..origins import Footage
 from . import film, lettering, png, skin, stage
 from .canvas import Canvas, FloatArray, fitted, window_of_motion
 
@@ -39,21 +40,6 @@ _VERDICT_COLOURS = {
     Verdict.FAIL: stage.MARK,
 }
 ROWS = ("VIDEO", "SOURCE FRONT", "SOURCE SIDE", "CHARACTER FRONT", "CHARACTER SIDE")
-
-
-@dataclass(frozen=True)
-class Footage:
-    """The video and how its time runs: the scene frame `first_frame` shows `start_seconds`."""
-
-    path: Path
-    start_seconds: float
-    first_frame: float
-    scene_fps: float
-    time_scale: float
-
-    def seconds(self, frame: int) -> float:
-        """The moment of the file that belongs to a scene frame."""
-        return self.start_seconds + (frame - self.first_frame) / self.scene_fps / self.time_scale
 
 
 @dataclass(frozen=True, eq=False)
