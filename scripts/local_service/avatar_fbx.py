@@ -8,7 +8,6 @@ does not move or has another skeleton is not delivered. Runs on bpy 4.5 and late
 from __future__ import annotations
 
 import json
-import os
 import sys
 import traceback
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from aimocap_blender.motion.mapping.pairing import BoneMap, pair
 from aimocap_blender.motion.mapping.roles import Role
 
 from .dressing import UNUSABLE_EXIT
+from .mocap import fbx_take
 
 BlenderObject = Any
 CONTEXT: Any = bpy.context
@@ -87,36 +87,17 @@ def put_on(motion: Path, owner: BlenderObject, binding: Mapping[str, str]) -> tu
 
 
 def export(owner: BlenderObject, first: int, last: int, path: Path) -> None:
-    """The armature and its action. Without a mesh a reader takes the pose of the moment of export
-    for the rest pose, so one frame before the motion holds it.
-    """
+    """The armature and its action; the frames before the motion hold the rest pose."""
     action = owner.animation_data.action
     for curve in compat.curves_of(action, compat.active_slot(owner)):
         channel = curve.data_path.rpartition(".")[2]
         resting = _RESTING.get(channel, (0.0, 0.0, 0.0, 0.0))
         if curve.data_path.startswith("pose."):
-            key: Any = curve.keyframe_points.insert(first - 1, resting[curve.array_index])
+            key: Any = curve.keyframe_points.insert(
+                first - fbx_take.REST_FRAMES, resting[curve.array_index]
+            )
             key.interpolation = "LINEAR"
-    scene = CONTEXT.scene
-    scene.frame_start, scene.frame_end = first, last
-    scene.frame_set(first - 1)
-    bpy.ops.object.select_all(action="DESELECT")
-    owner.select_set(True)
-    CONTEXT.view_layer.objects.active = owner
-    bpy.ops.export_scene.fbx(
-        filepath=str(path),
-        use_selection=True,
-        object_types={"ARMATURE"},
-        add_leaf_bones=False,
-        armature_nodetype="NULL",
-        bake_anim=True,
-        bake_anim_use_all_bones=True,
-        bake_anim_use_nla_strips=False,
-        bake_anim_use_all_actions=False,
-        bake_anim_force_startend_keying=True,
-        bake_anim_step=1.0,
-        bake_anim_simplify_factor=0.0,
-    )
+    fbx_take.export_take(owner, first, last, path)
 
 
 def check(path: Path, mark: str, frames: int) -> None:
@@ -141,7 +122,6 @@ def main(order: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    # bpy 4.5 can hang and 4.2 crash while the interpreter shuts down: leave at once.
     code = 0
     try:
         main(json.loads(sys.argv[1]))
@@ -153,6 +133,4 @@ if __name__ == "__main__":
     except Exception:  # noqa: BLE001 (the top of the process)
         traceback.print_exc()
         code = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    fbx_take.leave(code)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
@@ -14,7 +13,6 @@ from aimocap_blender.bridge import session
 from aimocap_blender.jobs.job import JobState
 from aimocap_blender.targets import choices
 from aimocap_blender.targets.model import AcceptanceRecord, TargetVersion, Verdict
-from tests.blender import movies, people, staging
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService
 
@@ -22,39 +20,16 @@ SECONDS = 90.0
 KNIGHT = "avatar:k7"
 
 
-@pytest.fixture(scope="module")
-def movie(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return movies.numbered_movie(tmp_path_factory.mktemp("clip") / "walk.mp4", frames=60)
-
-
-@pytest.fixture(scope="module")
-def motion(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("motion") / "motion.fbx"
-    return people.lifting_arm_fbx(path, seconds=24 / 30, fps=30).read_bytes()
-
-
 @pytest.fixture
-def service(motion: bytes) -> Iterator[FakeService]:
-    with FakeService(fbx=motion, statuses=("completed",)) as running:
-        yield running
-
-
-@pytest.fixture
-def scene(
-    addon: str, service: FakeService, movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[bpy.types.Scene]:
+def scene(scene: bpy.types.Scene) -> bpy.types.Scene:
     """Two clips in the set (two trims of one movie), a draft of an avatar, and a character."""
-    staging.point_at(addon, service.base_url, service.key, tmp_path, monkeypatch)
-    scene = staging.add_strip(movie)
-    scene.aimocap.armature = people.metarig("Rig")
     bpy.ops.aimocap.acceptance_categories(categories="walking, hands")
     bpy.ops.aimocap.add_acceptance_clip(category="walking", name="walk")
     strip = scene.sequence_editor.active_strip
     setattr(strip, "right_handle" if hasattr(strip, "right_handle") else "frame_final_end", 33)
     bpy.ops.aimocap.add_acceptance_clip(category="hands", name="wave")
     bpy.ops.aimocap.record_avatar(avatar_id="k7", name="Knight", version="1")
-    yield scene
-    session.close()
+    return scene
 
 
 def version(label: str = "1") -> TargetVersion:

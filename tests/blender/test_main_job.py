@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
@@ -12,60 +11,11 @@ import pytest
 
 from aimocap_blender.bridge import session, versions
 from aimocap_blender.jobs.job import Decision, Job, JobState
-from tests.blender import movies, people
+from tests.blender import people
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService, lost_answer, status
 
 SECONDS = 60.0
-
-
-@pytest.fixture(scope="module")
-def movie(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return movies.numbered_movie(tmp_path_factory.mktemp("clip") / "walk take 3 ü.mp4", frames=60)
-
-
-@pytest.fixture(scope="module")
-def motion(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("motion") / "motion.fbx"
-    return people.lifting_arm_fbx(path, seconds=24 / 30, fps=30).read_bytes()
-
-
-@pytest.fixture
-def service(motion: bytes) -> Iterator[FakeService]:
-    with FakeService(fbx=motion, statuses=("completed",)) as running:
-        yield running
-
-
-@pytest.fixture
-def scene(
-    addon: str, service: FakeService, movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[bpy.types.Scene]:
-    """A 24-fps scene, frames 12-35 of a 30-fps movie from frame 11 on, a metarig for the motion.
-
-    Added through the data API a movie plays frame by frame: slower here than it was filmed.
-    """
-    monkeypatch.setenv("AIMOCAP_LOCAL_KEY", service.key)
-    preferences = bpy.context.preferences.addons[addon].preferences
-    preferences.service = "LOCAL"  # asked every second; other services every five
-    preferences.local_address = service.base_url
-    preferences.results_folder = str(tmp_path / "results")
-    preferences.registry_path = str(tmp_path / "targets.json")
-    preferences.auto_import = True
-    session.close()
-    scene = bpy.context.scene
-    scene.render.fps, scene.render.fps_base = 24, 1.0
-    editor = scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    strip = strips.new_movie("walk", str(movie), 1, -1)
-    renamed = hasattr(strip, "left_handle")  # from 5.2 on
-    setattr(strip, "left_handle" if renamed else "frame_final_start", 11)
-    setattr(strip, "right_handle" if renamed else "frame_final_end", 35)
-    editor.active_strip = strip
-    if hasattr(bpy.context.workspace, "sequencer_scene"):  # from 5.0 on
-        bpy.context.workspace.sequencer_scene = scene
-    scene.aimocap.armature = people.metarig("Rig")
-    yield scene
-    session.close()
 
 
 def submit() -> Job:

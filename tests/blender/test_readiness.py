@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import bpy
 import pytest
 
 from aimocap_blender.bridge import session
-from tests.blender import movies, people, staging
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService, status
 
@@ -20,22 +18,10 @@ SECONDS = 90.0
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[FakeService]:
-    motion = people.lifting_arm_fbx(tmp_path / "motion.fbx", seconds=24 / 30).read_bytes()
-    with FakeService(fbx=motion, statuses=("queued", "processing", "completed")) as running:
-        yield running
-
-
-@pytest.fixture
-def scene(
-    addon: str, service: FakeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[bpy.types.Scene]:
-    staging.point_at(addon, service.base_url, service.key, tmp_path, monkeypatch)
-    scene = staging.add_strip(movies.numbered_movie(tmp_path / "walk.mp4", frames=60))
-    scene.aimocap.armature = people.metarig("Rig")
+def scene(scene: bpy.types.Scene, service: FakeService) -> bpy.types.Scene:
+    service.statuses = ("queued", "processing", "completed")
     bpy.ops.aimocap.add_acceptance_clip(category="walking", name="walk")
-    yield scene
-    session.close()
+    return scene
 
 
 def checked(tmp_path: Path, target: str) -> tuple[dict[str, Any], Path]:

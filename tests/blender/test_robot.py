@@ -14,17 +14,12 @@ import pytest
 from aimocap_blender.bridge import session
 from aimocap_blender.jobs.job import Job, JobState
 from aimocap_blender.motion.robot import JOINTS
-from tests.blender import movies, people, staging
+from tests.blender import people, staging
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService, robot_motion
 
 SECONDS = 60.0
 FRAMES = 25
-
-
-@pytest.fixture(scope="module")
-def movie(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return movies.numbered_movie(tmp_path_factory.mktemp("clip") / "walk.mp4", frames=60)
 
 
 def bending_knee() -> bytes:

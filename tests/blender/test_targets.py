@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
@@ -12,7 +11,7 @@ import pytest
 from aimocap_blender.bridge import session
 from aimocap_blender.jobs.job import Decision, Job, JobState
 from aimocap_blender.targets import choices
-from tests.blender import movies, people, staging
+from tests.blender import people
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService
 
@@ -20,38 +19,10 @@ SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
-def movie(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return movies.numbered_movie(tmp_path_factory.mktemp("clip") / "walk.mp4", frames=60)
-
-
-@pytest.fixture(scope="module")
-def motion(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("motion") / "motion.fbx"
-    return people.lifting_arm_fbx(path, seconds=24 / 30, fps=30).read_bytes()
-
-
-@pytest.fixture(scope="module")
 def other_motion(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The same motion on a skeleton with longer arms."""
     path = tmp_path_factory.mktemp("motion") / "other.fbx"
     return people.lifting_arm_fbx(path, seconds=24 / 30, fps=30, arms=1.4).read_bytes()
-
-
-@pytest.fixture
-def service(motion: bytes) -> Iterator[FakeService]:
-    with FakeService(fbx=motion, statuses=("completed",)) as running:
-        yield running
-
-
-@pytest.fixture
-def scene(
-    addon: str, service: FakeService, movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[bpy.types.Scene]:
-    staging.point_at(addon, service.base_url, service.key, tmp_path, monkeypatch)
-    scene = staging.add_strip(movie)
-    scene.aimocap.armature = people.metarig("Rig")
-    yield scene
-    session.close()
 
 
 def publish(version: str = "3") -> None:

@@ -6,7 +6,6 @@ Runs on bpy 4.5 and later. Fails with an exception, which the process turns into
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from pathlib import Path
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from aimocap_blender.motion.rotations import IDENTITY
 from aimocap_blender.motion.skeleton import Motion, Skeleton, forward
 
+from . import fbx_take
 from .fbx import ARMATURE, load
 from .track import FloatArray
 
@@ -27,7 +27,7 @@ from .track import FloatArray
 CONTEXT: Any = bpy.context
 BlenderObject = Any
 
-REST_FRAME = -1
+REST_FRAME = -fbx_take.REST_FRAMES
 PLACE_TOLERANCE = 0.01
 """Metres that a joint may be away from where it should be after reading the file back."""
 
@@ -91,26 +91,7 @@ def export(owner: BlenderObject, motion: Motion, path: Path) -> None:
     """The armature and its action through Blender's exporter, one take, nothing simplified."""
     scene = CONTEXT.scene
     scene.render.fps, scene.render.fps_base = round(motion.fps), 1.0
-    scene.frame_start, scene.frame_end = 0, motion.frames - 1
-    # Without a mesh the file has no bind pose: readers take the pose of the moment of export as
-    # the rest pose. The bake then goes through the scene's own range.
-    scene.frame_set(REST_FRAME)
-    bpy.ops.object.select_all(action="DESELECT")
-    owner.select_set(True)
-    bpy.ops.export_scene.fbx(
-        filepath=str(path),
-        use_selection=True,
-        object_types={"ARMATURE"},
-        add_leaf_bones=False,
-        armature_nodetype="NULL",
-        bake_anim=True,
-        bake_anim_use_all_bones=True,
-        bake_anim_use_nla_strips=False,
-        bake_anim_use_all_actions=False,
-        bake_anim_force_startend_keying=True,
-        bake_anim_step=1.0,
-        bake_anim_simplify_factor=0.0,
-    )
+    fbx_take.export_take(owner, 0, motion.frames - 1, path)
 
 
 def read_back(path: Path) -> tuple[BlenderObject, int, int]:
@@ -159,13 +140,10 @@ def main(data: str, target: str) -> None:
 
 
 if __name__ == "__main__":
-    # bpy 4.5 can hang and 4.2 crash while the interpreter shuts down: leave at once.
     code = 0
     try:
         main(*sys.argv[1:])
     except Exception:  # noqa: BLE001 (the top of the process)
         traceback.print_exc()
         code = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    fbx_take.leave(code)
