@@ -57,16 +57,22 @@ def step(text: str) -> Iterator[None]:
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """Keep what libraries below Python print (Blender's renderer, importers) off the output."""
+    """Keep what libraries below Python print (Blender's renderer, importers, the runtime of the
+    models) off both outputs. What is raised inside is told afterwards.
+    """
     sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
+    sys.stderr.flush()
+    kept, nowhere = {number: os.dup(number) for number in (1, 2)}, os.open(os.devnull, os.O_WRONLY)
+    for number in kept:
+        os.dup2(nowhere, number)
     try:
         yield
     finally:
         sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
+        sys.stderr.flush()
+        for number, before in kept.items():
+            os.dup2(before, number)
+            os.close(before)
         os.close(nowhere)
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The contact sheet: the video's frames above the posed character at the same moments.
 
-Three rows: the video, the character from the front (the camera's side), and from its left.
+Four rows: the video, the person in it closer by, the character from the front (the camera's side)
+and from its left.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from mathutils import Matrix, Vector
 from aimocap_blender.jobs.job import CaptureRequest
 from scripts.common.console import ScriptError, hushed
 
-from .stick_figure import StickFigure
+from .footage import footage
+from .mannequin import Mannequin
 
 COLUMNS = 6
 CELL = (400, 480)  # pixels, width and height of a rendered picture
@@ -41,39 +43,18 @@ def make(
         request.trim_start_seconds + (frame - placement.first_frame) / fps / placement.time_scale
         for frame in frames
     ]
-    pictures = _video_pictures(request.clip_path, moments)
+    video = footage(request.clip_path, moments, CELL[0] / CELL[1])
     renders = _Renders(scene, armature, frames)
     try:
-        rows = [pictures, *(renders.of(turn) for _, turn in _VIEWS)]
+        rows = {"video": video.whole, "person": video.close}
+        rows |= {name: renders.of(turn) for name, turn in _VIEWS}
     finally:
         renders.remove()
     titles = [
         f"frame {frame}   {moment:.2f} s" for frame, moment in zip(frames, moments, strict=True)
     ]
-    _compose(rows, titles, ("video", *(name for name, _ in _VIEWS)), path)
+    _compose({name: pictures for name, pictures in rows.items() if pictures}, titles, path)
     return frames
-
-
-def _video_pictures(video: Path, moments: list[float]) -> list[np.ndarray]:
-    """The frames shown at those seconds of the file, read in one pass, by time stamps."""
-    capture = cv2.VideoCapture(str(video))
-    if not capture.isOpened():
-        raise ScriptError(f"{video.name} could not be read for the contact sheet.")
-    fps = capture.get(cv2.CAP_PROP_FPS) or 30.0
-    pictures: list[np.ndarray] = []
-    picture = None
-    while len(pictures) < len(moments):
-        more, decoded = capture.read()
-        if not more:
-            break
-        picture = decoded
-        shown_until = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0 + 0.5 / fps
-        while len(pictures) < len(moments) and moments[len(pictures)] < shown_until:
-            pictures.append(picture)
-    capture.release()
-    if picture is None:
-        raise ScriptError(f"{video.name} has no picture for the contact sheet.")
-    return pictures + [picture] * (len(moments) - len(pictures))
 
 
 class _Renders:
@@ -84,7 +65,7 @@ class _Renders:
         self._was_at = scene.frame_current
         self._bodies = [thing for thing in scene.objects if _is_body_of(thing, armature)]
         self._scene = bpy.data.scenes.new("contact sheet")
-        self._figure = None if self._bodies else StickFigure(self._scene, armature)
+        self._figure = None if self._bodies else Mannequin(self._scene, armature)
         self._camera = bpy.data.objects.new("contact sheet", bpy.data.cameras.new("contact sheet"))
         self._scene.collection.objects.link(self._camera)
         self._scene.collection.objects.link(armature)
@@ -106,6 +87,7 @@ class _Renders:
         scene.display.shading.light = "STUDIO"
         scene.display.shading.color_type = "TEXTURE" if self._bodies else "MATERIAL"
         scene.display.shading.show_cavity = True
+        scene.display.shading.show_object_outline = True
         scene.world = bpy.data.worlds.new("contact sheet")
         scene.world.color = (0.86, 0.86, 0.86)
         scene.view_settings.view_transform = "Standard"
@@ -199,19 +181,17 @@ def _floor(scene: bpy.types.Scene, half: int = 8) -> bpy.types.Object:
     return floor
 
 
-def _compose(
-    rows: list[list[np.ndarray]], titles: list[str], names: tuple[str, ...], path: Path
-) -> None:
+def _compose(rows: dict[str, list[np.ndarray]], titles: list[str], path: Path) -> None:
     width = CELL[0]
     left = 24
-    heights = [_row_height(pictures[0]) for pictures in rows]
+    heights = [_row_height(pictures[0]) for pictures in rows.values()]
     size = (LABEL_PIXELS + sum(heights) + len(rows) * MARGIN, left + len(titles) * (width + MARGIN))
     sheet = np.full((*size, 3), _PAPER, np.uint8)
     for column, title in enumerate(titles):
         place = (left + column * (width + MARGIN) + 4, LABEL_PIXELS - 7)
         cv2.putText(sheet, title, place, _FONT, 0.48, (40, 40, 40), 1, cv2.LINE_AA)
     top = LABEL_PIXELS
-    for pictures, name, height in zip(rows, names, heights, strict=True):
+    for (name, pictures), height in zip(rows.items(), heights, strict=True):
         sheet[top : top + height, :left] = _upright(name, height, left)
         for column, picture in enumerate(pictures):
             at = left + column * (width + MARGIN)
