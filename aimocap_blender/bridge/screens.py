@@ -13,7 +13,6 @@ import bpy
 from ..clips import trim
 from ..clips.price import estimated_v_credits
 from ..errors import AimocapError
-from ..jobs.job import JobState
 from ..targets.states import VersionState
 from . import capture, provenance, session, settings, strips
 from .retarget.bone_map_view import MapView
@@ -175,8 +174,7 @@ def jobs_summary() -> str:
     current = session.peek()
     if current is None or not current.views:
         return ""
-    running = sum(view.moving for view in current.views)
-    ready = sum(view.state is JobState.READY for view in current.views)
+    running, ready = len(current.views.moving()), current.views.ready
     parts = [f"{running} running"] if running else []
     parts += [f"{ready} ready"] if ready else []
     return ", ".join([*parts, f"{len(current.views)} in all"])

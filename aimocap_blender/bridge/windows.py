@@ -3,26 +3,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import bpy
 
 _AREAS = frozenset({"SEQUENCE_EDITOR", "VIEW_3D", "PREFERENCES"})
 
 
-def show_rows(local_ids: Iterable[str]) -> None:
-    """Bring the list's rows in line with the jobs; nothing is written when they already are."""
-    shown = getattr(bpy.context.window_manager, "aimocap", None)
-    if shown is None:
-        return
-    wanted = list(local_ids)
-    if [row.name for row in shown.rows] == wanted:
-        return
-    selected = shown.rows[shown.row].name if 0 <= shown.row < len(shown.rows) else ""
-    shown.rows.clear()
-    for local_id in wanted:
-        shown.rows.add().name = local_id
-    shown.row = wanted.index(selected) if selected in wanted else 0
+class Rows:
+    """The list's rows as they were made last: Blender is asked for them only when jobs come or go.
+
+    One for each window manager's life: after a file load there are none any more.
+    """
+
+    def __init__(self) -> None:
+        self._shown: tuple[str, ...] | None = None
+
+    def show(self, local_ids: tuple[str, ...]) -> None:
+        """Bring the rows in line with the jobs. The same tuple again is nothing to do."""
+        held = getattr(bpy.context.window_manager, "aimocap", None)
+        if held is None or (local_ids is self._shown and len(held.rows) == len(local_ids)):
+            return
+        selected = held.rows[held.row].name if 0 <= held.row < len(held.rows) else ""
+        for index, local_id in enumerate(local_ids):
+            row = held.rows[index] if index < len(held.rows) else held.rows.add()
+            if row.name != local_id:
+                row.name = local_id
+        while len(held.rows) > len(local_ids):
+            held.rows.remove(len(held.rows) - 1)
+        held.row = max(0, held.rows.find(selected))
+        self._shown = local_ids
 
 
 def select_row(local_id: str) -> None:

@@ -37,23 +37,27 @@ class Cabinet:
         self._outbox: dict[str, Command] = {}
         self._versions: dict[str, int] = {}
         self._order: tuple[Job, ...] | None = None
-        self._sorted: list[str] | None = None
+        self._ids: tuple[str, ...] | None = None
         self.open_ids: set[str] = set()
         self._ready_ids: dict[str, None] = {}
         self.changed = False
         self.trouble = ""
 
-    def newest_first(self) -> tuple[Job, ...]:
-        """All jobs."""
-        if self._sorted is None:
+    def ids(self) -> tuple[str, ...]:
+        """Local ids of all jobs, newest first; the same tuple until a job comes or goes."""
+        if self._ids is None:
             newest = sorted(
                 self._jobs.values(),
                 key=lambda job: (job.started_wall_seconds, job.local_id),
                 reverse=True,
             )
-            self._sorted = [job.local_id for job in newest]
+            self._ids = tuple([job.local_id for job in newest])
+        return self._ids
+
+    def newest_first(self) -> tuple[Job, ...]:
+        """All jobs; the same tuple until one of them changes."""
         if self._order is None:
-            self._order = tuple([self._jobs[local_id] for local_id in self._sorted])
+            self._order = tuple([self._jobs[local_id] for local_id in self.ids()])
         return self._order
 
     def ready(self) -> tuple[Job, ...]:
@@ -133,7 +137,7 @@ class Cabinet:
     def drop(self, local_id: str) -> None:
         """Take a forgotten job out of memory."""
         if self._jobs.pop(local_id, None) is not None:
-            self.changed, self._order, self._sorted = True, None, None
+            self.changed, self._order, self._ids = True, None, None
         self.open_ids.discard(local_id)
         self._ready_ids.pop(local_id, None)
         self._dirty.pop(local_id, None)
@@ -194,7 +198,7 @@ class Cabinet:
 
     def _keep(self, job: Job) -> None:
         if job.local_id not in self._jobs:
-            self._sorted = None
+            self._ids = None
         self._jobs[job.local_id] = job
         self.changed, self._order = True, None
         if job.state in OPEN_STATES:

@@ -35,10 +35,11 @@ from .job import (
     Review,
 )
 from .ledger import Hold, Ledger, LedgerDamaged, LedgerTrouble
+from .lines import JobLines
 from .messages import RemoveFolder
 from .report import report_of
 from .states import JobEvent as E
-from .views import JobView, view_of
+from .views import JobView
 from .worker import Worker
 
 __all__ = [
@@ -82,8 +83,7 @@ class JobDesk:
             Dispatch(self._cabinet, self._ledger, key_for, may_connect),
             Arrivals(self._cabinet, self._ledger, jitter or random.Random()),  # noqa: S311
         )
-        self._views: dict[str, tuple[Job, Job | None, int, JobView]] = {}
-        self._shown: tuple[tuple[Job, ...], int, tuple[JobView, ...]] | None = None
+        self.lines = JobLines(self._cabinet)
 
     # Life -----------------------------------------------------------------------------------
 
@@ -152,7 +152,6 @@ class JobDesk:
             raise StillRunning("This job is still running.", remedy="Cancel it first.")
         self._ledger.forget(local_id)
         self._cabinet.drop(local_id)
-        self._views.pop(local_id, None)
         folder = self._ledger.job_folder(local_id)
         self._worker.send(RemoveFolder(local_id, folder, with_files))
 
@@ -203,17 +202,18 @@ class JobDesk:
         """That job. Errors: `UnknownJob`."""
         return self._cabinet.get(local_id)
 
+    def find(self, local_id: str) -> Job | None:
+        """That job; None when there is none, or none any more."""
+        return self._cabinet.find(local_id)
+
     def views(self, now: Moment) -> tuple[JobView, ...]:
-        """What the list shows, newest first; cheap enough for every redraw."""
-        order, second = self._cabinet.newest_first(), int(now.wall_seconds)
-        if self._shown is None or self._shown[0] is not order or self._shown[1] != second:
-            views = tuple(self._view(job, second, now) for job in order)
-            self._shown = (order, second, views)
-        return self._shown[2]
+        """Every line of the list at that moment; what is drawn asks `lines` for what it shows."""
+        self.lines.look(now)
+        return tuple(self.lines)
 
     def holds(self) -> tuple[Hold, ...]:
-        """Target versions to which nothing is sent. Errors: `LedgerTrouble`."""
-        return self._ledger.holds()
+        """Target versions to which nothing is sent, as far as was read: for what is drawn."""
+        return self._ledger.known_holds
 
     def report(self, local_id: str, versions: Mapping[str, str] | None = None) -> str:
         """Text to copy into a bug report, free of secrets. `versions`: of Blender and ours."""
@@ -275,14 +275,3 @@ class JobDesk:
         self._cabinet.flush(patient=True)
         self._clockwork.start(local_id, now)
         return local_id
-
-    def _view(self, job: Job, second: int, now: Moment) -> JobView:
-        """Views are kept while nothing about them moves: a thousand are too many for a redraw."""
-        twin = self._cabinet.find(job.twin)
-        seen = (job, twin, second if job.state in OPEN_STATES else 0)
-        held = self._views.get(job.local_id)
-        if held is not None and held[0] is job and held[1] is twin and held[2] == seen[2]:
-            return held[3]
-        view = view_of(job, now, twin=twin)
-        self._views[job.local_id] = (*seen, view)
-        return view

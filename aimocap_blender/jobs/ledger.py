@@ -54,6 +54,7 @@ class Ledger:
         self._seq = 0
         self._data_version = -1
         self._inode = 0
+        self.known_holds: tuple[Hold, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -107,6 +108,7 @@ class Ledger:
             if version == self._data_version and self._seq:
                 return (), ()
             self._data_version = version
+            self.known_holds = self.holds()
             rows = database.execute(
                 "SELECT seq, local_id, forgotten, owner, record FROM jobs WHERE seq > ?"
                 " ORDER BY seq",
@@ -180,6 +182,7 @@ class Ledger:
             database.execute(
                 "INSERT OR REPLACE INTO holds VALUES (?, ?, ?)", dataclasses.astuple(hold)
             )
+        self.known_holds = self.holds()
 
     def lift(self, target_id: str, target_version: str) -> None:
         """Lift that hold."""
@@ -188,6 +191,7 @@ class Ledger:
                 "DELETE FROM holds WHERE target_id = ? AND target_version = ?",
                 (target_id, target_version),
             )
+        self.known_holds = self.holds()
 
     def rebuild_from(self, jobs: Iterable[Job]) -> None:
         """Set the damaged file aside and write those jobs anew: they were in memory all along."""

@@ -94,7 +94,7 @@ def view_of(job: Job, now: Moment, *, twin: Job | None = None) -> JobView:
         detail=detail,
         line=f"{word}{gap}{detail}".replace(":  ", ": ") if detail else word,
         progress=job.progress,
-        moving=job.mine and job.state in OPEN_STATES and not job.waiting_reason,
+        moving=is_moving(job),
         sentence=sentence,
         charge=charge,
         remedy=remedy,
@@ -104,6 +104,11 @@ def view_of(job: Job, now: Moment, *, twin: Job | None = None) -> JobView:
         actions=_actions(job),
         decisions=_decisions(job, twin),
     )
+
+
+def is_moving(job: Job) -> bool:
+    """Whether something is happening to it, so that its numbers change with time."""
+    return job.mine and job.state in OPEN_STATES and not job.waiting_reason
 
 
 def price_words(v_credits: int) -> str:

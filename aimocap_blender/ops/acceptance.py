@@ -312,7 +312,7 @@ class AIMOCAP_OT_run_readiness(Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        session.current().begin_readiness(context, self.target_id, self.folder)
+        session.current().readiness_checks.begin(context, self.target_id, self.folder)
         if not bpy.app.background:
             bpy.ops.aimocap.follow("INVOKE_DEFAULT")  # type: ignore[attr-defined]
         return {"FINISHED"}

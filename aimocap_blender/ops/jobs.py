@@ -178,7 +178,7 @@ class AIMOCAP_OT_diagnose_job(JobOperator, Operator):
 
     @told
     def execute(self, _context: Context) -> Outcome:
-        found = session.current().diagnose(self.job_id)
+        found = session.current().diagnosing.begin(self.job_id)
         words = found.conclusion.value if found.conclusion else " ".join(found.evidence)
         self.report({"INFO"}, words)
         return {"FINISHED"}
@@ -201,7 +201,7 @@ class AIMOCAP_OT_run_diagnostic(JobOperator, Operator):
 
     @told
     def execute(self, _context: Context) -> Outcome:
-        session.current().run_diagnostic(self.job_id, self.track)
+        session.current().diagnosing.run(self.job_id, self.track)
         return {"FINISHED"}
 
 

@@ -9,6 +9,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..bridge import session
+from ..bridge.publishing import holding
 from ..bridge.publishing.acceptance import person
 from .reporting import Outcome, told
 
@@ -117,8 +118,8 @@ class AIMOCAP_OT_reload_targets(Operator):
     def execute(self, _context: Context) -> Outcome:
         current = session.current()
         current.reload_targets()
-        if current.targets_trouble:
-            self.report({"ERROR"}, current.targets_trouble)
+        if current.targets.trouble:
+            self.report({"ERROR"}, current.targets.trouble)
         return {"FINISHED"}
 
 
@@ -139,7 +140,7 @@ class AIMOCAP_OT_lift_hold(Operator):
 
     @told
     def execute(self, _context: Context) -> Outcome:
-        session.current().lift_hold(self.target_id, self.version, self.note)
+        holding.lift(session.current(), self.target_id, self.version, self.note)
         return {"FINISHED"}
 
 

@@ -126,9 +126,9 @@ def _draw_selected(box: UILayout, view: JobView) -> None:
 def _draw_diagnosis(box: UILayout, view: JobView) -> None:
     """The two tracks of a failed avatar: what is known, what would tell more, what follows."""
     current = session.peek()
-    if current is None or not current.is_diagnosable(view.local_id):
+    if current is None or not current.diagnosing.is_possible(view.local_id):
         return
-    found = current.diagnosis
+    found = current.diagnosing.shown
     if found is None or found.local_id != view.local_id:
         box.operator("aimocap.diagnose_job").job_id = view.local_id
         return

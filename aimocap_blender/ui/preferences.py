@@ -118,7 +118,7 @@ def draw_targets(layout: UILayout) -> None:
     header.operator("aimocap.reload_targets", text="", icon="FILE_REFRESH")
     current = session.peek()
     if current is not None:
-        paragraph(box, current.targets_trouble, icon="ERROR")
+        paragraph(box, current.targets.trouble, icon="ERROR")
     for line in screens.target_lines():
         row = box.row()
         row.label(text=line.name, icon="CHECKMARK" if line.selectable else "LOCKED")

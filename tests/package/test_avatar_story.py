@@ -167,8 +167,8 @@ def test_an_avatar_with_its_arms_on_the_wrong_sides_is_diagnosed_and_held(
     )
     failed = next(job for job in session.desk.jobs() if job.request.title == "walk")
     bpy.ops.aimocap.diagnose_job(job_id=failed.local_id)
-    assert session.diagnosis.conclusion is None
-    assert [step.track for step in session.diagnosis.steps] == ["default"]
+    assert session.diagnosing.shown.conclusion is None
+    assert [step.track for step in session.diagnosing.shown.steps] == ["default"]
 
     bpy.ops.aimocap.run_diagnostic(job_id=failed.local_id, track="default")
     default = session.desk.jobs()[0]
@@ -179,7 +179,7 @@ def test_an_avatar_with_its_arms_on_the_wrong_sides_is_diagnosed_and_held(
     bpy.ops.aimocap.check_motion()
     bpy.ops.aimocap.accept_motion()
     bpy.ops.aimocap.diagnose_job(job_id=failed.local_id)
-    assert session.diagnosis.conclusion.name == "AVATAR"
+    assert session.diagnosing.shown.conclusion.name == "AVATAR"
     words = "Default passes, avatar fails: inspect the avatar's setup."
     assert f"diagnosis: {words}" in [
         note.words for note in session.desk.job(failed.local_id).history

@@ -30,6 +30,7 @@ from ...jobs.job import (
 )
 from ...jobs.plan import cause_of
 from .. import capture, settings
+from ..workroom import moment
 
 if TYPE_CHECKING:
     from ...targets.acceptance import AcceptanceLine
@@ -153,11 +154,11 @@ class AcceptanceRuns:
     def path_of(self, clip: AcceptanceClip) -> Path:
         """The clip's file: beside the registry when it is kept there."""
         path = Path(clip.path)
-        return path if path.is_absolute() else self._session.registry_file.path.parent / path
+        return path if path.is_absolute() else self._session.targets.file.path.parent / path
 
     def kept_path(self, path: Path) -> str:
         """How a clip's file is written into the registry: from its folder when it lies below."""
-        home = self._session.registry_file.path.parent.resolve()
+        home = self._session.targets.file.path.parent.resolve()
         whole = path.resolve()
         return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(whole)
 
@@ -408,7 +409,7 @@ class AcceptanceRuns:
                 review = verdicts.accept(figure, verdicts.CleanUp.NONE, note).review
         except AimocapError as error:
             logger.info("the action of %s keeps no verdict: %s", record.clip_name, error.what)
-        self._session.desk.mark_reviewed(job.local_id, review, self._session.now())
+        self._session.desk.mark_reviewed(job.local_id, review, moment())
 
 
 def _cause(name: str):  # type: ignore[no-untyped-def]

@@ -125,8 +125,8 @@ def targets_view(context: object) -> TargetsView | None:
     )
     return TargetsView(
         summary=_summary(registry),
-        trouble=current.targets_trouble,
-        writable=current.registry_file.is_writable,
+        trouble=current.targets.trouble,
+        writable=current.targets.file.is_writable,
         rows=rows,
         shown=_shown(current, context),
         clips=tuple(f"{c.category}: {c.name}" for c in registry.acceptance_set.clips),
