@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from . import (
     acceptance,
+    acceptance_set,
     bone_map,
     follow,
     jobs,
+    readiness,
     records,
     results,
     retarget,
@@ -15,6 +17,7 @@ from . import (
     setup,
     spot_checks,
     submit,
+    target_versions,
     targets,
 )
 
@@ -27,7 +30,10 @@ CLASSES = (
     *bone_map.CLASSES,
     *spot_checks.CLASSES,
     *targets.CLASSES,
+    *target_versions.CLASSES,
+    *acceptance_set.CLASSES,
     *acceptance.CLASSES,
+    *readiness.CLASSES,
     *records.CLASSES,
     *robot.CLASSES,
     *setup.CLASSES,

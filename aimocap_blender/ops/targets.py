@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..bridge import session
+from ..bridge import person, session
 from ..bridge.publishing import holding
-from ..bridge.publishing.acceptance import person
 from .reporting import Outcome, told
 
 
@@ -76,7 +75,7 @@ class AIMOCAP_OT_record_avatar(Operator):
             version=self.version,
             acceptance_note=self.acceptance_note,
             limitations=weaknesses,
-            approved_by=person(),
+            approved_by=person.name(),
             owner=self.owner,
             studio_steps=tuple(step for step in StudioStep if step.value in self.studio_steps),
         )

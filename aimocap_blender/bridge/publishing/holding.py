@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ...errors import AimocapError
-from . import acceptance
+from .. import person
 
 if TYPE_CHECKING:
     from ..workroom import Workroom
@@ -21,7 +21,7 @@ def lift(work: Workroom, target_id: str, label: str, note: str) -> None:
         raise AimocapError(
             "A hold is lifted with a note.", remedy="Say what was found and what was done."
         )
-    now, who = datetime.now(UTC), acceptance.person()
+    now, who = datetime.now(UTC), person.name()
     words = f"hold lifted: {note.strip()}"
     if (target := work.registry.target(target_id)) is not None and target.version(label):
         work.change_targets(

@@ -35,8 +35,8 @@ from ...jobs.readiness import (
     to_json,
     to_markdown,
 )
-from .. import capture, settings
-from . import acceptance, stage
+from .. import capture, person, settings
+from . import clips, stage
 
 if TYPE_CHECKING:
     from ...targets.model import AcceptanceClip, Target
@@ -131,7 +131,7 @@ class ReadinessCheck:
         return next((j for j in self._session.desk.jobs() if j.local_id == self.local_id), None)
 
     def _request(self) -> CaptureRequest:
-        clip, path = self._clip, self._session.acceptance.path_of(self._clip)
+        clip, path = self._clip, clips.path_of(self._session.targets.file.path, self._clip)
         files.examine(path)
         version = self._target.at_service
         return CaptureRequest(
@@ -176,7 +176,7 @@ class ReadinessCheck:
             target_name=self._target.name,
             target_version=job.target_version or "unknown",
             service=self._service.base_url,
-            person=acceptance.person(),
+            person=person.name(),
             checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
             findings=findings,
             versions=tuple(
@@ -224,16 +224,10 @@ class ReadinessCheck:
         original = bpy.data.objects.get(self._armature)
         if job.artifact("fbx") is None or original is None:
             return Finding(step, False, "There is no motion, or no armature to see it on."), b""
-        scene = stage.ensure(job.request.placement.scene_name)
-        with stage.shown(context, scene):
-            figure = stage.double(scene, original, job.request.title)
-            try:
-                self._session.apply(context, job.local_id, figure)
-            except AimocapError as error:
-                stage.remove(figure)
-                return Finding(step, False, error.what), b""
-            found = stage.checked(figure)
-        seen = stage.drawn(scene, found, job)
+        try:
+            seen = stage.performed(context, self._session, job, original, job.request.title)
+        except AimocapError as error:
+            return Finding(step, False, error.what), b""
         picture = Path(seen.picture).read_bytes() if seen.picture else b""
         words = seen.note or f"The spot checks say: {seen.overall}."
         return Finding(step, seen.overall != "fail", words), picture

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ...errors import AimocapError
 from ...targets.states import VersionState
 from .. import session, settings
+from . import runs
 
 STUDIO_URL = "https://aimocap.net"
 _STEPS = {
@@ -172,7 +173,7 @@ def _shown(current: session.Session, context: object) -> VersionView | None:
     lacking = acceptance.acceptance_reason(current.registry, version) or ""
     before = acceptance.earlier_version(target, version)
     run, remark = _run_words(current, context, target.id, version.label)
-    can_run = not current.acceptance.obstacle(context, target.id, version.label)  # type: ignore[arg-type]
+    can_run = not runs.obstacle(current, context, target.id, version.label)  # type: ignore[arg-type]
     lines = acceptance.lines(current.registry, target, version)
     return VersionView(
         target_id=target.id,
@@ -189,7 +190,7 @@ def _shown(current: session.Session, context: object) -> VersionView | None:
         can_run=can_run,
         held=_held(current, target.id, version.label),
         earlier=before.label if before else "",
-        scene=f"Acceptance {target.name} {version.label}",
+        scene=runs.scene_name(target, version.label),
     )
 
 
@@ -197,10 +198,10 @@ def _run_words(
     current: session.Session, context: object, target_id: str, label: str
 ) -> tuple[str, str]:
     try:
-        run = current.acceptance.plan(target_id, label)
+        run = runs.plan(current, target_id, label)
     except AimocapError as error:
         return "", error.what
-    obstacle = current.acceptance.obstacle(context, target_id, label)  # type: ignore[arg-type]
+    obstacle = runs.obstacle(current, context, target_id, label)  # type: ignore[arg-type]
     clips = "1 clip" if len(run.lines) == 1 else f"{len(run.lines)} clips"
     words = f"Run Acceptance  ({price_words(run.v_credits)})"
     return words, obstacle or f"{clips} to run"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scene an acceptance run is looked at in: a double of the target's armature for each clip.
+"""The scene a target's results are looked at in: a double of its armature for each clip.
 
 The doubles share the character's data and stand side by side; the user's scene is not touched.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -19,6 +19,7 @@ from ...jobs.job import Job
 
 if TYPE_CHECKING:
     from ..review import checking
+    from ..session import Session
 
 _FPS = 30
 _GAP = 1.2
@@ -30,12 +31,39 @@ logger = logging.getLogger(__name__)
 class Seen:
     """What the checks said (pass, look or fail), the picture's path, and words when there is none.
 
-    A motion that can't be checked is one to look at.
+    A motion that can't be checked is one to look at. `fingerprint` is of the skeleton that came
+    back.
     """
 
     overall: str
     picture: str
     note: str = ""
+    fingerprint: str = ""
+
+
+def performed(
+    context: bpy.types.Context,
+    session: Session,
+    job: Job,
+    original: bpy.types.Object,
+    name: str,
+) -> Seen:
+    """The job's motion on a double of `original` in the scene the job names, checked and drawn.
+
+    Errors: `AimocapError`; then nothing of it is left in the scene.
+    """
+    scene = ensure(job.request.placement.scene_name)
+    with shown(context, scene):
+        figure = double(scene, original, name)
+        try:
+            applied = session.apply(context, job.local_id, figure)
+        except AimocapError:
+            remove(figure)
+            raise
+        found = checked(figure)
+    seen = drawn(scene, found, job)
+    session.thumbnails.forget(seen.picture)
+    return replace(seen, fingerprint=applied.skeleton_fingerprint)
 
 
 def ensure(name: str) -> bpy.types.Scene:

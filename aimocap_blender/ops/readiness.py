@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The readiness check of a target: its start with the price, and the packet at its end."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import StringProperty
+from bpy.types import Context, Event, Operator
+
+from ..bridge import session
+from ..bridge.publishing import readiness, screen
+from .reporting import Outcome, told
+
+
+class AIMOCAP_OT_run_readiness(Operator):
+    """Check a target on this service with one real job, and write what was seen as a packet"""
+
+    bl_idname = "aimocap.run_readiness"
+    bl_label = "Run Readiness Check"
+
+    target_id: StringProperty(name="Target", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    folder: StringProperty(  # type: ignore[valid-type]
+        name="Folder", description="Where the packet goes; empty for beside the jobs",
+        subtype="DIR_PATH",
+    )  # fmt: skip
+
+    def invoke(self, context: Context, _event: Event) -> Outcome:
+        return context.window_manager.invoke_props_dialog(self, width=360)
+
+    def draw(self, _context: Context) -> None:
+        price = readiness.price(session.current(), self.target_id)
+        self.layout.label(text=f"One job with {price.clip.name}")
+        words = screen.price_words(price.v_credits)
+        self.layout.label(text=f"Price: {words}", icon="INFO")
+        self.layout.prop(self, "folder")
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        session.current().readiness_checks.begin(context, self.target_id, self.folder)
+        if not bpy.app.background:
+            bpy.ops.aimocap.follow("INVOKE_DEFAULT")  # type: ignore[attr-defined]
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_finish_readiness(Operator):
+    """Review what the readiness check brought and write its packet"""
+
+    bl_idname = "aimocap.finish_readiness"
+    bl_label = "Finish Readiness Check"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    @told
+    def execute(self, context: Context) -> Outcome:
+        check = session.current().readiness
+        if check is None or check.is_over:
+            return {"CANCELLED"}
+        self.report({"INFO"}, check.finish(context).summary)
+        return {"FINISHED"}
+
+
+CLASSES = (
+    AIMOCAP_OT_run_readiness,
+    AIMOCAP_OT_finish_readiness,
+)
