@@ -28,6 +28,7 @@ MARGIN = 6
 LABEL_PIXELS = 22
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _PAPER = 245
+_FLOOR_COLOUR = (1.75, 1.75, 1.8)  # Workbench's studio light hardly reaches what lies flat
 _VIEWS = (("front", 0.0), ("left side", math.pi / 2))
 
 
@@ -71,7 +72,8 @@ class _Renders:
         self._scene.collection.objects.link(armature)
         for body in self._bodies:
             self._scene.collection.objects.link(body)
-        self._floor = _floor(self._scene)
+        self._height = _standing_height(armature, self._bodies)
+        self._floor = _floor(self._scene, 0.35 * self._height)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -86,13 +88,14 @@ class _Renders:
         scene.render.image_settings.file_format = "PNG"
         scene.display.shading.light = "STUDIO"
         scene.display.shading.color_type = "TEXTURE" if self._bodies else "MATERIAL"
-        scene.display.shading.show_cavity = True
-        scene.display.shading.show_object_outline = True
+        # On characters from games, whose faces are often not joined, these draw every edge.
+        scene.display.shading.show_cavity = not self._bodies
+        scene.display.shading.show_object_outline = not self._bodies
         scene.world = bpy.data.worlds.new("contact sheet")
         scene.world.color = (0.86, 0.86, 0.86)
         scene.view_settings.view_transform = "Standard"
         self._camera.data.type = "ORTHO"
-        self._camera.data.clip_end = 1000.0
+        self._camera.data.clip_end = 30.0 * self._height
 
     def of(self, turn: float) -> list[np.ndarray]:
         """One picture per frame, the camera turned by `turn` radians about the vertical."""
@@ -113,7 +116,7 @@ class _Renders:
     def _aim(self, posed: bpy.types.Object, turn: float) -> None:
         """Follow the character across the floor at one scale; the floor stays in the picture."""
         points = np.array([posed.matrix_world @ bone.head for bone in _moving_bones(posed)])
-        height = _standing_height(self._armature, self._bodies)
+        height = self._height
         middle = Vector((*((points[:, :2].min(0) + points[:, :2].max(0)) / 2), 0.58 * height))
         direction = Matrix.Rotation(turn, 3, "Z") @ Vector((0.0, -1.0, 0.12))
         self._camera.location = middle + direction * 10.0 * height
@@ -162,8 +165,8 @@ def _standing_height(armature: bpy.types.Object, bodies: list[bpy.types.Object])
     return max(max(heights) - min(heights), 1e-3)
 
 
-def _floor(scene: bpy.types.Scene, half: int = 8) -> bpy.types.Object:
-    """A chequered floor of half-metre squares, so that travel can be seen."""
+def _floor(scene: bpy.types.Scene, square: float, half: int = 10) -> bpy.types.Object:
+    """A chequered floor, so that travel can be seen; `square` is a square's side in metres."""
     mesh = bpy.data.meshes.new("floor")
     corners, faces = [], []
     for x in range(-half, half):
@@ -171,12 +174,12 @@ def _floor(scene: bpy.types.Scene, half: int = 8) -> bpy.types.Object:
             if (x + y) % 2:
                 faces.append(range(len(corners), len(corners) + 4))
                 corners += [(x, y, 0), (x + 1, y, 0), (x + 1, y + 1, 0), (x, y + 1, 0)]
-    mesh.from_pydata([tuple(0.5 * c for c in corner) for corner in corners], [], faces)
+    mesh.from_pydata([tuple(square * c for c in corner) for corner in corners], [], faces)
     material = bpy.data.materials.new("floor")
-    material.diffuse_color = (0.95, 0.95, 0.97, 1.0)
+    material.diffuse_color = (*_FLOOR_COLOUR, 1.0)
     mesh.materials.append(material)
     floor = bpy.data.objects.new("floor", mesh)
-    floor.location.z = -0.002
+    floor.location.z = -0.004 * square
     scene.collection.objects.link(floor)
     return floor
 

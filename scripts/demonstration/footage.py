@@ -30,6 +30,8 @@ MOST_READINGS, READING_RATE = 240, 15.0
 """How often the person is looked at: pictures in all, and pictures a second."""
 ROOM = 1.2
 """How much larger than the person a cut-out is."""
+SCALP = 0.08
+"""How much of the body's height is above the landmarks, which end at the eyes."""
 
 Picture = NDArray[np.uint8]
 
@@ -101,6 +103,7 @@ def _cut_outs(
     if not len(rows):
         return []
     low, high = track.pixels[rows].min(1), track.pixels[rows].max(1)  # (n, 2) each
+    low[:, 1] -= SCALP * (high - low)[:, 1]
     extent = np.percentile(high - low, 95, axis=0) * ROOM
     height = float(max(extent[1], extent[0] / aspect))
     nearest = np.abs(track.seconds[rows, None] - np.asarray(moments)).argmin(0)
