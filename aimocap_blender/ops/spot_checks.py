@@ -14,7 +14,7 @@ from bpy.types import Context, Event, Operator
 
 from ..bridge import provenance, session
 from ..bridge.review import checking, findings, looking, many, origins, papers, verdicts
-from ..bridge.review.pictures.sheet import Sheet
+from ..bridge.review.pictures import screening
 from ..errors import AimocapError
 from ..jobs.job import Job, Review
 from .reporting import Outcome, told
@@ -26,6 +26,7 @@ _CLEAN_UPS = (
     ("HEAVY", "Heavy", "Much is to be done by hand"),
 )
 _SLICE_SECONDS = 0.03
+_PAUSE_SECONDS = 0.01
 
 
 class OnCheckable:
@@ -177,75 +178,59 @@ class AIMOCAP_OT_make_contact_sheet(OnCheckable, Operator):
     bl_label = "Make Contact Sheet"
     bl_options = {"REGISTER"}
 
-    _checked: checking.Checked
-    _sheet: Sheet
-    _steps: Generator[float, None, None]
+    _steps: Generator[papers.Progress, None, Path]
     _timer: bpy.types.Timer
 
     @told
     def execute(self, context: Context) -> Outcome:
-        self._begin(context)
-        self._sheet.finish()
-        return self._end(context)
+        return self._done(papers.make(context, _armature(context), _jobs()))
 
     def invoke(self, context: Context, _event: Event) -> Outcome:
         if bpy.app.background or context.window is None:
             return self.execute(context)
-        return self._begin_modal(context)
-
-    @told
-    def _begin_modal(self, context: Context) -> Outcome:
-        self._begin(context)
-        self._steps = self._sheet.steps()
+        steps = papers.making(context, _armature(context), _jobs(), screening.projector())
+        self._steps = steps
         manager = context.window_manager
-        self._timer = manager.event_timer_add(0.01, window=context.window)
+        self._timer = manager.event_timer_add(_PAUSE_SECONDS, window=context.window)
         manager.progress_begin(0, 100)
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Context, event: Event) -> Outcome:
         if event.type == "ESC":
-            self._steps.close()
-            self._let_go(context)
+            self.cancel(context)
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         try:
-            done = self._draw_for_a_moment()
+            self._work_for_a_moment(context)
+        except StopIteration as end:
+            self.cancel(context)
+            return self._done(end.value)
         except (AimocapError, ReferenceError, KeyError) as error:
-            self._let_go(context)
+            self.cancel(context)
             self.report({"ERROR"}, f"The contact sheet could not be drawn ({error})")
             return {"CANCELLED"}
-        context.window_manager.progress_update(100.0 * done)
-        if done < 1.0:
-            return {"RUNNING_MODAL"}
-        self._let_go(context)
-        return self._end(context)
+        return {"RUNNING_MODAL"}
 
-    def _begin(self, context: Context) -> None:
-        self._checked = checking.check_action(_armature(context), jobs=_jobs())
-        self._sheet = papers.new_sheet(self._checked)
-
-    def _draw_for_a_moment(self) -> float:
-        """Draw until the slice is used up; how much is done."""
-        until = time.perf_counter() + _SLICE_SECONDS
-        done = 0.0
-        for done in self._steps:
-            if done >= 1.0 or time.perf_counter() > until:
-                return done
-        return 1.0
-
-    @told
-    def _end(self, context: Context) -> Outcome:
-        path = papers.save_sheet(self._checked, self._sheet)
-        papers.show_in_editors(context, path)
-        report = papers.write_report(self._checked)
-        self.report({"INFO"}, f"Contact sheet and report are in {report.parent}")
-        return {"FINISHED"}
-
-    def _let_go(self, context: Context) -> None:
+    def cancel(self, context: Context) -> None:
+        """Stop; Blender asks for it too, when another file is opened."""
+        self._steps.close()
         context.window_manager.event_timer_remove(self._timer)
         context.window_manager.progress_end()
+
+    def _work_for_a_moment(self, context: Context) -> None:
+        """Work until the slice is used up. Raises StopIteration, with the report, at the end."""
+        until = time.perf_counter() + _SLICE_SECONDS
+        while time.perf_counter() < until:
+            progress = next(self._steps)
+            context.window_manager.progress_update(100.0 * progress.done)
+            if progress.is_waiting:
+                return
+
+    def _done(self, report: Path) -> Outcome:
+        self.report({"INFO"}, f"Contact sheet and report are in {report.parent}")
+        return {"FINISHED"}
 
 
 class AIMOCAP_OT_open_check_report(OnChecked, Operator):

@@ -18,14 +18,12 @@ from aimocap_blender.bridge import compat, provenance
 from aimocap_blender.bridge.applying import apply_result, record_of
 from aimocap_blender.bridge.retarget import retargeting, sources
 from aimocap_blender.bridge.review import checking, files, findings, looking, many, verdicts
-from aimocap_blender.bridge.review.origins import Footage
-from aimocap_blender.bridge.review.pictures import canvas, film, lettering, png
 from aimocap_blender.bridge.review.pictures.sheet import Sheet
 from aimocap_blender.bridge.review.screen import spot_check_view
 from aimocap_blender.errors import AimocapError
 from aimocap_blender.motion.checks.check import Measure, Verdict
 from aimocap_blender.motion.options import RetargetOptions
-from tests.blender import movies, people
+from tests.blender import people
 
 LIFTING = people.ARM
 
@@ -60,13 +58,6 @@ def spoil(rig: bpy.types.Object, bone: str, first: int, last: int, degrees: floa
             )  # fmt: skip
             for axis in range(4):
                 curves[axis].keyframe_points[number].co[1] = product[axis]
-
-
-def number_in(picture: np.ndarray) -> int:
-    """The number of a frame of a numbered movie."""
-    row = picture[len(picture) // 2, :, 0]
-    width = len(row) / movies.BITS
-    return sum(1 << bit for bit in range(movies.BITS) if row[int((bit + 0.5) * width)] > 0.5)
 
 
 def test_a_good_retarget_passes_and_says_so_on_the_action(hero: bpy.types.Object) -> None:
@@ -262,35 +253,6 @@ def test_each_step_of_the_sheet_tells_how_far_it_is(hero: bpy.types.Object) -> N
     assert len(told) > 4 * len(findings.read(hero.animation_data.action).spots)
 
 
-def test_the_videos_own_frame_is_shown_at_the_right_moment(tmp_path: Path, addon: str) -> None:
-    path = movies.numbered_movie(tmp_path / "numbers.mp4", frames=24, fps=12)
-    scenes = len(bpy.data.scenes)
-    with film.opened(path, 200, 200) as reel:
-        assert reel is not None
-        assert reel.fps == pytest.approx(12.0)
-        for number in (0, 7, 18):
-            picture = reel.at(number / 12.0)
-            assert picture is not None
-            assert number_in(picture) == number
-    assert len(bpy.data.scenes) == scenes
-
-
-def test_a_file_that_is_no_video_gives_no_film(tmp_path: Path) -> None:
-    path = tmp_path / "broken.mp4"
-    path.write_bytes(b"no movie at all")
-    scenes = len(bpy.data.scenes)
-    with film.opened(path, 100, 100) as reel:
-        picture = reel.at(0.0) if reel is not None else None
-    assert reel is None or picture is not None
-    assert len(bpy.data.scenes) == scenes
-
-
-def test_a_frame_of_the_scene_finds_its_moment_in_a_retimed_file() -> None:
-    footage = Footage(Path("x.mp4"), 2.0, 40.0, 25.0, 2.0)
-    assert footage.seconds(40) == pytest.approx(2.0)
-    assert footage.seconds(90) == pytest.approx(3.0)
-
-
 def test_a_jobs_motion_is_checked_with_its_skeleton_and_its_papers_lie_beside_it(
     tmp_path: Path, addon: str
 ) -> None:
@@ -348,49 +310,6 @@ def test_findings_that_are_not_ours_are_taken_for_none(hero: bpy.types.Object) -
 def test_names_become_file_names() -> None:
     action = bpy.data.actions.new('walk: "take/3" é')
     assert re.fullmatch(r"[\w.-]+", files.stem_of(action))
-
-
-def test_a_png_reads_back_as_it_was_drawn(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    pixels = rng.random((13, 21, 3))
-    path = tmp_path / "x.png"
-    path.write_bytes(png.encode(pixels))
-    image = bpy.data.images.load(str(path))
-    assert tuple(image.size) == (21, 13)
-    back = np.array(image.pixels[:]).reshape(13, 21, 4)[::-1, :, :3]
-    assert np.abs(back - pixels).max() < 0.005
-
-
-def test_lines_and_letters_stay_on_the_canvas() -> None:
-    paper = canvas.Canvas(40, 30, (1.0, 1.0, 1.0))
-    paper.line((-50.0, 10.0), (90.0, 12.0), (0.0, 0.0, 0.0), 3.0)
-    paper.disc((500.0, 500.0), 5.0, (0.0, 0.0, 0.0))
-    paper.line((float("nan"), 0.0), (3.0, 3.0), (0.0, 0.0, 0.0))
-    lettering.write(paper, "Ü~a9", 30.0, 25.0, 9.0, (0.0, 0.0, 0.0))
-    assert paper.pixels.shape == (30, 40, 3)
-    assert paper.pixels[11, 20].max() < 0.2
-    assert np.isfinite(paper.pixels).all()
-
-
-def test_the_window_of_motion_holds_what_moves() -> None:
-    pictures = [np.full((120, 200, 3), 0.4, dtype=np.float32) for _ in range(6)]
-    for number, picture in enumerate(pictures):
-        picture[60:100, 20 + 4 * number : 30 + 4 * number] = 1.0
-    rows, columns = canvas.window_of_motion(pictures, 100, 150)
-    assert rows.start <= 60
-    assert rows.stop >= 100
-    assert columns.start <= 20
-    assert columns.stop >= 50
-    assert columns.stop - columns.start < 120
-
-
-def test_the_whole_picture_is_shown_where_nothing_or_everything_moves() -> None:
-    rng = np.random.default_rng(2)
-    still = [np.full((60, 90, 3), 0.5, dtype=np.float32)] * 4
-    noise = [rng.random((60, 90, 3)) for _ in range(4)]
-    for pictures in (still, noise, still[:1]):
-        rows, columns = canvas.window_of_motion(pictures, 100, 150)
-        assert (rows.stop - rows.start, columns.stop - columns.start) == (60, 90)
 
 
 def test_an_unchanged_motion_file_is_not_imported_twice(

@@ -7,7 +7,7 @@ Nothing in the scene changes but the findings on the action.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,9 +19,9 @@ import numpy as np
 from ...errors import AimocapError
 from ...jobs.job import Job
 from ...motion.canonical import Body
+from ...motion.checks import run
 from ...motion.checks.check import CheckReport
 from ...motion.checks.moments import Moment, moments
-from ...motion.checks.run import check, compare
 from ...motion.checks.take import Comparison
 from ...motion.rotations import FloatArray
 from ...motion.sampling import resampled, scene_frames
@@ -81,6 +81,20 @@ def check_action(
     jobs  the user's jobs: one of them may have made the motion, and hold its files
     Errors: CheckError, OriginError, MotionFileError and others; then nothing has changed.
     """
+    return run.exhausted(steps(armature, action, file=file, jobs=jobs))
+
+
+def steps(
+    armature: bpy.types.Object,
+    action: bpy.types.Action | None = None,
+    *,
+    file: Path | None = None,
+    jobs: Iterable[Job] = (),
+) -> Generator[None, None, Checked]:
+    """The same in small steps, for a window that must not stand still; `Checked` is returned.
+
+    A motion file that was not read before is imported at one go: Blender's importers know no steps.
+    """
     action = action or (armature.animation_data.action if armature.animation_data else None)
     record = sources.read(action) if action is not None else None
     if action is None or record is None:
@@ -88,7 +102,7 @@ def check_action(
             f'The motion of "{armature.name}" was not made by a retarget of AIMoCap.',
             remedy="Choose an armature with such a motion.",
         )
-    checked = _compared(armature, action, record, file, tuple(jobs))
+    checked = yield from _compared(armature, action, record, file, tuple(jobs))
     findings.write(action, checked.findings)
     return checked
 
@@ -99,15 +113,17 @@ def _compared(
     record: sources.SourceRecord,
     file: Path | None,
     jobs: tuple[Job, ...],
-) -> Checked:
+) -> Generator[None, None, Checked]:
     if record.motion and file is None:
         file = origins.motion_file(record, action, jobs)
     source, frames = _read_source(record, file)
+    yield
     target, by_controls = _read_target(armature, action, frames, source[1].fps)
+    yield
     span = armatures.key_range(armature, action)
     if span is None:
         raise CheckError(f'"{action.name}" has no keys.')
-    pair = compare(
+    pair = run.compare(
         source,
         target,
         first=int(frames[0]),
@@ -116,8 +132,10 @@ def _compared(
         upper_body=record.upper_body,
         shares_twist=by_controls,
     )
-    report = check(pair, _same_skeleton(action))
+    yield
+    report = yield from run.one_by_one(pair, _same_skeleton(action))
     chosen = moments(pair, report)
+    yield
     found = findings.of_report(report, chosen, datetime.now(UTC).isoformat(timespec="seconds"))
     job = origins.job_of(action, jobs)
     return Checked(armature.name, action.name, record, pair, report, chosen, found, frames, job)

@@ -4,14 +4,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import bpy
 
 from ...errors import AimocapError
+from ...jobs.job import Job
+from ...motion.checks.run import exhausted
 from .. import provenance
-from . import files, origins, report, verdicts
+from . import checking, files, origins, report, verdicts
 from .checking import Checked
+from .pictures import screening
+from .pictures.screening import Projector
 from .pictures.sheet import Sheet
 
 SHEET = "aimocap_contact_sheet"
@@ -21,17 +29,69 @@ REPORT = "aimocap_check_report"
 logger = logging.getLogger(__name__)
 
 
+Result = TypeVar("Result")
+
+
 class PaperError(AimocapError):
     """A sheet or a report can't be written."""
 
 
-def new_sheet(checked: Checked) -> Sheet:
-    """The contact sheet of a check, to be drawn."""
+@dataclass(frozen=True)
+class Progress:
+    """How much is done, 0 to 1, and whether there is nothing to do now but wait."""
+
+    done: float
+    is_waiting: bool = False
+
+
+def make(context: bpy.types.Context, armature: bpy.types.Object, jobs: Iterable[Job]) -> Path:
+    """Check a motion, draw its sheet, write its report at one go; returns the report's path.
+
+    Errors: those of a check, PaperError.
+    """
+    return exhausted(making(context, armature, jobs))
+
+
+def making(
+    context: bpy.types.Context,
+    armature: bpy.types.Object,
+    jobs: Iterable[Job],
+    projector: Projector = screening.here,
+) -> Generator[Progress, None, Path]:
+    """The same in small steps; `projector` decodes the video."""
+    checked = yield from _meanwhile(checking.steps(armature, jobs=jobs), Progress(0.0))
+    sheet = new_sheet(checked, projector)
+    with closing(sheet.steps()) as steps:
+        for done in steps:
+            yield Progress(0.95 * done, sheet.is_waiting)
+    path = save_sheet(checked, sheet)
+    yield Progress(0.96)
+    show_in_editors(context, path)
+    yield Progress(0.98)
+    return write_report(checked)
+
+
+def _meanwhile(
+    steps: Generator[object, None, Result], progress: Progress
+) -> Generator[Progress, None, Result]:
+    """Steps that do not tell how far they are."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        yield progress
+
+
+def new_sheet(checked: Checked, projector: Projector = screening.here) -> Sheet:
+    """The contact sheet of a check, to be drawn; `projector` decodes its video."""
     action = bpy.data.actions[checked.action_name]
     found = checked.findings
     title = f"{checked.action_name} on {checked.armature_name}   {found.overall}   "
     title += f"{len(found.of('pass'))} of {len(found.rows)} checks passed"
-    return Sheet(checked, origins.footage_of(action, checked.record, checked.job), title)
+    footage = origins.footage_of(action, checked.record, checked.job)
+    return Sheet(checked, footage, title, projector=projector)
 
 
 def save_sheet(checked: Checked, sheet: Sheet) -> Path:

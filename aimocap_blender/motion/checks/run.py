@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from typing import TypeVar
 
 from ..canonical import Body, Shared
 from ..mapping.roles import Role
@@ -13,6 +14,8 @@ from . import bodies, ground, limbs, root, steps, timing
 from .check import Check, CheckReport, Finding, Measure
 from .take import Comparison, Take
 from .thresholds import LABELS, THRESHOLDS
+
+Result = TypeVar("Result")
 
 _MEASURES: Mapping[Measure, Callable[[Comparison], Finding]] = {
     Measure.LIMB_DIRECTION: limbs.limb_direction,
@@ -86,13 +89,32 @@ def check(pair: Comparison, same_skeleton: bool | None = None) -> CheckReport:
     same_skeleton  whether the skeleton that came back is the accepted one of its target version;
                    None when none was recorded
     """
-    findings = {measure: measured(pair) for measure, measured in _MEASURES.items()}
-    findings[Measure.SKELETON] = _skeleton(same_skeleton)
+    return exhausted(one_by_one(pair, same_skeleton))
+
+
+def one_by_one(
+    pair: Comparison, same_skeleton: bool | None = None
+) -> Generator[None, None, CheckReport]:
+    """The same, giving way after each check; the report is what the generator returns."""
+    findings = {Measure.SKELETON: _skeleton(same_skeleton)}
+    for measure, measured in _MEASURES.items():
+        findings[measure] = measured(pair)
+        yield
     checks = tuple(
         Check(measure, LABELS[measure], found, THRESHOLDS[measure], pair.first + found.sample)
         for measure, found in ((measure, findings[measure]) for measure in Measure)
     )
     return CheckReport(checks, pair.first, pair.fps, pair.frames)
+
+
+def exhausted(steps: Generator[object, None, Result]) -> Result:
+    """What a generator returns, all its steps at one go."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
 
 
 def _skeleton(same: bool | None) -> Finding:

@@ -60,6 +60,7 @@ def _make_sheet(stage: Stage, scene: setting.Setting) -> Story:
     pauses = _Pauses()
     yield 1.0
     stage.note("pause_without_sheet", pauses.longest())
+    slowest = _time_the_steps()
     view = scene.view3d
     where = _view_of(view)
     frame = bpy.context.scene.frame_current
@@ -68,6 +69,9 @@ def _make_sheet(stage: Stage, scene: setting.Setting) -> Story:
     yield from until(lambda: "aimocap_check_report" in action, "the report is written")
     stage.note("pause_with_sheet", pauses.longest())
     pauses.stop()
+    stage.note("slowest_steps", sorted(slowest, reverse=True)[:12])
+    stage.note("seconds_of_steps", round(sum(seconds for seconds, _ in slowest), 2))
+    stage.note("figures_by", _who_paints())
     stage.note(
         "view_and_frame_kept", (where, frame) == (_view_of(view), bpy.context.scene.frame_current)
     )
@@ -104,6 +108,37 @@ def _sign_off(stage: Stage, scene: setting.Setting) -> Story:
     now = scene.armature.animation_data.action
     stage.note("rejected_is_off", now != action)
     stage.note("ledger_says", setting.the_job().review.cause)
+
+
+def _time_the_steps() -> list[tuple[float, float]]:
+    """From now on the seconds of every step of the sheet, with the part that was done after it."""
+    papers = _module("bridge.review.papers")
+    making, seconds = papers.making, []
+
+    def timed(*parts: object) -> object:
+        steps = making(*parts)
+        while True:
+            began = time.perf_counter()
+            try:
+                progress = next(steps)
+            except StopIteration as end:
+                return end.value
+            seconds.append((round(time.perf_counter() - began, 3), round(progress.done, 2)))
+            yield progress
+
+    papers.making = timed
+    return seconds
+
+
+def _who_paints() -> str:
+    brush = _module("bridge.review.pictures.gpu_brush")
+    painter = brush.painter(16, 16)
+    painter.close()
+    return type(painter).__name__
+
+
+def _module(name: str) -> object:
+    return importlib.import_module(f"{setting.MODULE}.{name}")
 
 
 class _Pauses:

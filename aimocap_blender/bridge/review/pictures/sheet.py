@@ -8,6 +8,7 @@ run until its time is up, or at one go.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +22,12 @@ from ... import armatures
 from .. import findings
 from ..checking import Checked
 from ..origins import Footage
-from . import film, lettering, png, skin, stage
+from . import gpu_brush, lettering, png, screening, skin, stage
 from .canvas import Canvas, FloatArray, fitted, window_of_motion
+from .figure import Figure, Painter
+from .screening import Projector, Request, Screening
 
-_CELL = 176, 236
+CELL = 176, 236
 _FILM = 600, 360
 """Pixels the film is decoded in: enough for a part of it to fill a cell."""
 _GAP = 4
@@ -52,47 +55,51 @@ class _Bodies:
 
 
 class Sheet:
-    """One sheet in the making. `canvas` is complete when `steps` has come to its end."""
+    """One sheet in the making. `canvas` is complete when `steps` has come to its end.
 
-    def __init__(self, checked: Checked, footage: Footage | None, title: str) -> None:
+    `is_waiting` is True while there is nothing to do but wait for the video's next picture.
+    """
+
+    def __init__(
+        self,
+        checked: Checked,
+        footage: Footage | None,
+        title: str,
+        *,
+        projector: Projector = screening.here,
+    ) -> None:
+        """`projector` decodes the video; the default in this Blender, each picture at one go."""
         self._checked = checked
         self._footage = footage
         self._title = title
+        self._projector = projector
         self._moments = checked.moments
         self._png: list[bytes] = []
         self._rows = ROWS if footage is not None else ROWS[1:]
+        self.is_waiting = False
         columns, rows = len(self._moments), len(self._rows)
         self.canvas = Canvas(
-            _LEFT + columns * (_CELL[0] + _GAP) + _GAP,
-            _HEAD + rows * (_CELL[1] + _GAP) + _FOOT,
+            _LEFT + columns * (CELL[0] + _GAP) + _GAP,
+            _HEAD + rows * (CELL[1] + _GAP) + _FOOT,
             _WHITE,
         )
 
     def steps(self) -> Generator[float, None, None]:
         """Draw, giving way after each picture with the part that is done, 0 to 1."""
-        total = 2.0 + 5.0 * len(self._moments)
-        self._write_margins()
-        yield 1.0 / total
-        bodies = yield from self._bodies()
-        done = 2.0
-        yield done / total
-        for column, moment in enumerate(self._moments):
-            for row, cell in enumerate(
-                self._figures(bodies, column, moment), start=len(self._rows) - 4
-            ):
-                self._place(column, row, cell.pixels)
-                done += 1.0
-                yield done / total
-        if self._footage is not None:
-            pictures: list[FloatArray | None] = []
-            with film.opened(self._footage.path, *_FILM) as reel:
-                yield done / total
-                for moment in self._moments:
-                    seconds = self._footage.seconds(moment.frame)
-                    pictures.append(reel.at(seconds) if reel is not None else None)
-                    done += 1.0
-                    yield min(done / total, 0.99)
-            yield from self._place_film(pictures)
+        with ExitStack() as stack:
+            video = None
+            if self._footage is not None:
+                seconds = tuple(self._footage.seconds(moment.frame) for moment in self._moments)
+                request = Request(self._footage.path, seconds, *_FILM)
+                video = stack.enter_context(self._projector(request))
+            yield 0.01
+            yield from self._write_margins()
+            painter = stack.enter_context(closing(gpu_brush.painter(*CELL)))
+            yield 0.02
+            bodies = yield from self._bodies()
+            yield from self._draw_figures(bodies, painter)
+            if video is not None:
+                yield from self._show_film(video)
         for _ in png.steps(self.canvas.pixels, self._png):
             yield 0.99
         yield 1.0
@@ -139,15 +146,22 @@ class Sheet:
         )
         return _Bodies(source, target, posed)
 
-    def _figures(self, bodies: _Bodies, column: int, moment: Moment) -> Iterator[Canvas]:
+    def _draw_figures(self, bodies: _Bodies, painter: Painter) -> Generator[float, None, None]:
+        for column, moment in enumerate(self._moments):
+            figures = self._figures(bodies, column, moment)
+            for row, figure in enumerate(figures, start=len(self._rows) - 4):
+                self._place(column, row, painter.paint(figure))
+                yield 0.05 + 0.7 * (column + row / len(self._rows)) / len(self._moments)
+
+    def _figures(self, bodies: _Bodies, column: int, moment: Moment) -> Iterator[Figure]:
         sample = min(max(moment.frame - self._checked.pair.first, 0), self._checked.pair.frames - 1)
         ours = moment.bone if moment.check is not None else ""
         theirs = self._source_bone(ours)
         for view in ("front", "side"):
-            yield stage.draw(bodies.source, sample, view, *_CELL, marked=theirs)
+            yield stage.figure(bodies.source, sample, view, *CELL, marked=theirs)
         for view in ("front", "side"):
             surface = bodies.posed[column]
-            yield stage.draw(bodies.target, sample, view, *_CELL, marked=ours, surface=surface)
+            yield stage.figure(bodies.target, sample, view, *CELL, marked=ours, surface=surface)
 
     def _source_bone(self, bone: str) -> str:
         """The source's bone that the target's follows, "" for none."""
@@ -159,42 +173,53 @@ class Sheet:
                 return pair.source.name(mate)
         return ""
 
-    def _place_film(self, pictures: list[FloatArray | None]) -> Iterator[float]:
-        """The pictures, cut to where somebody moves in them."""
+    def _show_film(self, video: Screening) -> Generator[float, None, None]:
+        """The video's pictures, cut to where somebody moves in them."""
+        pictures: list[FloatArray | None] = []
+        for column in range(len(self._moments)):
+            done = 0.75 + 0.2 * column / len(self._moments)
+            self.is_waiting = not video.is_ready()
+            while self.is_waiting:
+                yield done
+                self.is_waiting = not video.is_ready()
+            pictures.append(video.take())
+            yield done
         seen = [picture for picture in pictures if picture is not None]
-        window = window_of_motion(seen, *_CELL) if seen else (slice(None), slice(None))
+        window = window_of_motion(seen, *CELL) if seen else (slice(None), slice(None))
+        yield 0.95
         for column, picture in enumerate(pictures):
             cut = picture[window] if picture is not None else None
             self._place(column, 0, self._video_cell(cut))
-            yield 0.99
+            yield 0.97
 
     def _video_cell(self, picture: FloatArray | None) -> FloatArray:
         if picture is not None:
-            return fitted(picture, *_CELL, (0.1, 0.1, 0.1))
-        cell = Canvas(*_CELL, (0.9, 0.9, 0.9))
+            return fitted(picture, *CELL, (0.1, 0.1, 0.1))
+        cell = Canvas(*CELL, (0.9, 0.9, 0.9))
         words = "NO PICTURE"
-        left = 0.5 * (_CELL[0] - lettering.width(words, 9))
-        lettering.write(cell, words, left, _CELL[1] / 2 - 5, 9, _GREY)
+        left = 0.5 * (CELL[0] - lettering.width(words, 9))
+        lettering.write(cell, words, left, CELL[1] / 2 - 5, 9, _GREY)
         return cell.pixels
 
     def _place(self, column: int, row: int, pixels: FloatArray) -> None:
-        self.canvas.paste(pixels, self._x(column), _HEAD + row * (_CELL[1] + _GAP))
+        self.canvas.paste(pixels, self._x(column), _HEAD + row * (CELL[1] + _GAP))
 
     def _x(self, column: int) -> int:
-        return _LEFT + _GAP + column * (_CELL[0] + _GAP)
+        return _LEFT + _GAP + column * (CELL[0] + _GAP)
 
-    def _write_margins(self) -> None:
+    def _write_margins(self) -> Iterator[float]:
         canvas = self.canvas
         for row, name in enumerate(self._rows):
-            strip = Canvas(_CELL[1], _LEFT, _WHITE)
+            strip = Canvas(CELL[1], _LEFT, _WHITE)
             lettering.write(strip, name, 8, 7, 9, _GREY)
-            canvas.paste(np.rot90(strip.pixels), 0, _HEAD + row * (_CELL[1] + _GAP))
+            canvas.paste(np.rot90(strip.pixels), 0, _HEAD + row * (CELL[1] + _GAP))
         for column, moment in enumerate(self._moments):
             self._write_head(column, moment)
+            yield 0.01
         lettering.write(canvas, self._title, _LEFT + _GAP, canvas.height - _FOOT + 8, 9, _INK)
 
     def _write_head(self, column: int, moment: Moment) -> None:
-        x, room = self._x(column), _CELL[0]
+        x, room = self._x(column), CELL[0]
         lettering.write(self.canvas, f"FRAME {moment.frame}", x, 8, 11, _INK)
         check = moment.check
         colour = _INK if check is None else _VERDICT_COLOURS[check.verdict]

@@ -15,7 +15,8 @@ import numpy as np
 from ....motion.canonical import Part
 from ....motion.checks.take import Take
 from ....motion.mapping.roles import BODY, Role
-from .canvas import Canvas, Colour, FloatArray
+from .canvas import Colour, FloatArray
+from .figure import Dots, Figure, Stroke
 
 PAPER: Colour = (0.95, 0.95, 0.945)
 FLOOR: Colour = (0.87, 0.87, 0.86)
@@ -56,7 +57,7 @@ class Actor:
         return cls(take, floor, max(height, 1.6 * take.size))
 
 
-def draw(
+def figure(
     actor: Actor,
     sample: int,
     view: str,
@@ -65,17 +66,16 @@ def draw(
     *,
     marked: str = "",
     surface: tuple[FloatArray, FloatArray] | None = None,
-) -> Canvas:
-    """A picture of the body at a sample.
+) -> Figure:
+    """What is seen of the body at a sample.
 
     marked   name of the bone in question, "" for none
     surface  places and normals (points, 3) of the skin in its pose, world
     """
-    canvas = Canvas(width, height, PAPER)
     axes = _VIEWS[view]
     middle = actor.take.joint((Role.HIPS, 0))[sample] if actor.take.has(Role.HIPS) else np.zeros(3)
     scale = height / (_HEADROOM * actor.height)
-    base = height * 0.92
+    base = round(height * 0.92)
 
     def project(points: FloatArray) -> FloatArray:
         """(n, 3) world -> (n, 3): x, y in pixels, depth in metres."""
@@ -83,24 +83,34 @@ def draw(
         up = np.asarray(points, dtype=np.float64)[:, 2] - actor.floor
         return np.stack((width / 2 + seen[:, 0] * scale, base - up * scale, seen[:, 2]), axis=-1)
 
-    _draw_floor(canvas, base, scale, float((middle @ axes.T)[0]))
-    if surface is not None:
-        _draw_surface(canvas, project(surface[0]), surface[1] @ axes.T)
-    _draw_bones(canvas, actor.take, sample, project, marked, thin=surface is not None)
-    return canvas
+    ticks = _ticks(width / 2 / scale, float((middle @ axes.T)[0]))
+    return Figure(
+        width,
+        height,
+        PAPER,
+        under=_floor(width, height, base, width / 2 + ticks * scale),
+        dots=_surface(project(surface[0]), surface[1] @ axes.T) if surface is not None else None,
+        over=_bones(actor.take, sample, project, marked, thin=surface is not None),
+    )
 
 
-def _draw_floor(canvas: Canvas, base: float, scale: float, middle: float) -> None:
+def _ticks(reach: float, middle: float) -> FloatArray:
+    """Every half metre of the world within `reach` metres of the middle, from the middle."""
+    first = np.ceil((middle - reach) / 0.5) * 0.5
+    return np.asarray(np.arange(first, middle + reach, 0.5) - middle)
+
+
+def _floor(width: int, height: int, base: int, ticks: FloatArray) -> list[Stroke]:
     """The ground, with a tick every half metre of the world, by which travel is seen."""
-    canvas.fill(0, round(base), canvas.width, canvas.height, FLOOR)
-    canvas.line((0, base), (canvas.width, base), EDGE, 1.0)
-    first = np.ceil((middle - canvas.width / 2 / scale) / 0.5) * 0.5
-    for tick in np.arange(first, middle + canvas.width / 2 / scale, 0.5):
-        x = canvas.width / 2 + (tick - middle) * scale
-        canvas.line((x, base), (x, base + 5), EDGE, 1.0)
+    below = base + 0.5 * height  # a line as thick as the picture is high, its upper edge the floor
+    return [
+        Stroke((0.0, below), (width, below), FLOOR, height),
+        Stroke((0.0, base), (width, base), EDGE, 1.0),
+        *(Stroke((x, base), (x, base + 5), EDGE, 1.0) for x in ticks),
+    ]
 
 
-def _draw_surface(canvas: Canvas, points: FloatArray, normals: FloatArray) -> None:
+def _surface(points: FloatArray, normals: FloatArray) -> Dots:
     """Dots lit from the upper left; what faces away goes behind what faces the camera nearby.
 
     Some files' normals point inwards: then those that face away are taken for the front.
@@ -112,30 +122,31 @@ def _draw_surface(canvas: Canvas, points: FloatArray, normals: FloatArray) -> No
     facing = np.where(normals[:, 2:] > 0.0, -normals, normals)
     brightness = 0.55 + 0.45 * np.clip(facing @ light, 0.0, 1.0)
     depth = points[:, 2] + np.where(away, 0.12 * np.ptp(points[:, 2]), 0.0)
-    canvas.cloud(points[:, :2], depth, brightness[:, None] * _SKIN, 4)
+    return Dots(points[:, :2], depth, brightness[:, None] * _SKIN, 4)
 
 
-def _draw_bones(
-    canvas: Canvas, take: Take, sample: int, project: Projection, marked: str, *, thin: bool
-) -> None:
+def _bones(
+    take: Take, sample: int, project: Projection, marked: str, *, thin: bool
+) -> list[Stroke]:
+    """A line for each limb, a disc at each joint, a ring around the bone in question."""
     body = take.body
     part_of = {bone: part for part, bone in body.bones.items()}
     thickness = 1.4 if thin else 2.6
-    spot = None
+    strokes: list[Stroke] = []
+    ring: list[Stroke] = []
     for part, bone in body.bones.items():
         here = project(take.pose.positions[sample, bone][None])[0, :2]
         above = body.above(part)
-        is_marked = body.skeleton.names[bone] == marked
         if above is not None and part[0] in BODY and _carries_line(part_of[above], part):
             there = project(take.pose.positions[sample, above][None])[0, :2]
             hit = body.skeleton.names[above] == marked
-            canvas.line(there, here, MARK if hit else _colour(part), 3.6 if hit else thickness)
-        if is_marked:
-            spot = here
+            colour = MARK if hit else _colour(part)
+            strokes.append(Stroke(there, here, colour, 3.6 if hit else thickness))
         if not thin and part[0] in BODY:
-            canvas.disc(here, 2.0, _colour(part))
-    if spot is not None:
-        canvas.ring(spot, 8.0, MARK, 2.2)
+            strokes.append(Stroke(here, here, _colour(part), 4.0))
+        if body.skeleton.names[bone] == marked:
+            ring = [Stroke(here, here, MARK, 2.2, hollow=8.0)]
+    return strokes + ring
 
 
 def _carries_line(above: Part, part: Part) -> bool:
