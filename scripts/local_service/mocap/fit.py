@@ -31,13 +31,18 @@ BONES = np.array(
 TORSO = (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_HIP)
 
 # Of thigh plus calf, and how much the share counts beside what was seen (measured on clips with
-# known joints: four calibrated cameras and one rendered run).
+# known joints: four calibrated cameras and one rendered run). The metric landmarks' feet are less
+# than half as long as those seen from the side: what was seen does not count, or a foot that points
+# at the camera would point at the floor.
 USUAL_SHARES = {
     (11, 13): (0.365, 0.5),
     (13, 15): (0.335, 0.5),
     (23, 25): (0.507, 0.5),
     (25, 27): (0.493, 0.5),
     (11, 12): (0.44, 0.25),
+    (27, 29): (0.11, 1.0),
+    (27, 31): (0.225, 1.0),
+    (29, 31): (0.275, 1.0),
 }
 
 PICTURE_SIGMA = 0.012

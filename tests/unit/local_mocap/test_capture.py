@@ -20,10 +20,11 @@ from scripts.local_service.mocap import (
     Models,
     capture,
     capturing,
+    fit,
     probe,
 )
 from scripts.local_service.mocap.detector import Detector
-from scripts.local_service.mocap.landmarks import LandmarkReader
+from scripts.local_service.mocap.landmarks import Landmark, LandmarkReader
 from scripts.local_service.mocap.models import Network
 from scripts.local_service.mocap.people import Follower
 from scripts.local_service.mocap.track import Track
@@ -90,6 +91,26 @@ def test_a_rendered_run_comes_back_as_it_was_animated(
     assert arms < LARGEST_ARM_DEGREES, measured
     assert legs < LARGEST_LEG_DEGREES, measured
     assert metres < LARGEST_JOINT_METRES, measured
+
+
+def test_feet_that_point_at_the_camera_stand_flat(
+    models: Models, shared_file: Callable[[str], Path]
+) -> None:
+    track = _followed(shared_file("clips/sam2_juggle.mp4"), models, 0.0, 1.0)
+    body = fit.fitted(track)
+    legs = np.linalg.norm(
+        body.joints[:, Landmark.LEFT_KNEE] - body.joints[:, Landmark.LEFT_ANKLE], axis=-1
+    )
+    soles = body.joints[:, Landmark.LEFT_TOE] - body.joints[:, Landmark.LEFT_HEEL]
+    assert np.median(np.linalg.norm(soles, axis=-1) / legs) > 0.45, "a foot is half a shin long"
+    _, motion = capturing.solve_track(track, 0.0, 1.0, 24.0, "full_body")
+    pose = forward(motion)
+    ankle, ball = (motion.skeleton.index(name) for name in ("foot_l", "ball_l"))
+    rest = motion.skeleton.heads[ball] - motion.skeleton.heads[ankle]
+    way = pose.positions[:, ball] - pose.positions[:, ankle]
+    lowered = np.degrees(np.arcsin(way[:, 2] / np.linalg.norm(way, axis=-1)))
+    level = np.degrees(np.arcsin(rest[2] / np.linalg.norm(rest)))
+    assert abs(np.median(lowered) - level) < 12.0, "he stands on his soles"
 
 
 def test_the_same_clip_is_read_the_same_way_twice(
