@@ -2,20 +2,23 @@
 """Two tracks after an avatar's job failed or was rejected: is it the source video or the avatar?
 
 Two further captures tell: the same clip on `default`, and another clip that was accepted before on
-the same avatar. What both said is read here and concluded from; nothing is submitted. Pure.
+the same avatar. What both said is read here and concluded from, with how the avatar's motion
+compares to Default's where both were delivered; nothing is submitted or measured. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal
 
-from .job import OPEN_STATES, CaptureRequest, Cause, Job, JobState
+from .job import OPEN_STATES, CaptureRequest, Cause, Job, JobState, Placement
 from .plan import cause_of
 
 AVATAR = "avatar:"
+_LONGEST_NAME = 60
+"""Bytes of a scene's name; Blender's names have at most 63."""
 _NOT_THEIRS = frozenset({Cause.ACCOUNT, Cause.NETWORK, Cause.THIS_MACHINE, Cause.SETTINGS})
 
 Track = Literal["default", "other clip"]
@@ -37,6 +40,36 @@ class Conclusion(Enum):
     AVATAR = "Default passes, avatar fails: inspect the avatar's setup."
     SOURCE = "Both fail: look at the source video."
     AGAIN = "Both pass: run again."
+    DIFFERS = (
+        "The avatar moves otherwise than Default on the same clip: inspect the avatar's setup."
+    )
+
+    @property
+    def blames_avatar(self) -> bool:
+        """Whether further captures for the avatar would be spent in vain."""
+        return self in (Conclusion.AVATAR, Conclusion.DIFFERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The avatar's motion held against Default's on the same clip, by measurement.
+
+    differs    whether it fails: limbs that point elsewhere, or follow the other side
+    sentences  what was measured, with its limits
+    """
+
+    default_id: str
+    differs: bool
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A capture of one of the two tracks that there is, and what it has told."""
+
+    track: Track
+    local_id: str
+    said: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +87,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Where the two tracks stand. `evidence` are whole sentences."""
+    """Where the two tracks stand: `captures` are there, `steps` would tell more.
+
+    `evidence` are whole sentences.
+    """
 
     local_id: str
     evidence: tuple[str, ...]
+    captures: tuple[Capture, ...]
     steps: tuple[Step, ...]
     conclusion: Conclusion | None
 
@@ -84,45 +121,62 @@ def outcome_of(job: Job) -> Outcome:
     return Outcome.NOTHING
 
 
-def diagnose(job: Job, jobs: Iterable[Job]) -> Diagnosis | None:
-    """Where the diagnosis of that job stands, from all jobs, newest first; None for no such job."""
+def capture_on_default(job: Job, jobs: Iterable[Job]) -> Job | None:
+    """The newest capture of that job's clip on Default that tells something; None for none."""
+    return _newest(one for one in jobs if _same_clip(one, job) and _on_default(one))
+
+
+def diagnose(job: Job, jobs: Iterable[Job], compared: Compared | None = None) -> Diagnosis | None:
+    """Where the diagnosis of that job stands, from all jobs, newest first; None for no such job.
+
+    `compared` counts while it is of the capture on Default that counts.
+    """
     if not is_diagnosable(job):
         return None
     known = tuple(jobs)
-    on_default = _newest(one for one in known if _same_clip(one, job) and _on_default(one))
-    other = _newest(
-        one
-        for one in known
-        if _same_avatar(one, job)
-        and not _same_clip(one, job)
-        and one.started_wall_seconds > job.started_wall_seconds
-    )
-    said = {"default": _said(on_default), "other clip": _said(other)}
-    evidence = [f"“{job.request.clip_name}” fails on {_named(job)}."]
-    if on_default is not None:
-        evidence.append(f"The same clip {said['default'].value} on Default.")
-    if other is not None:
-        evidence.append(f"“{other.request.clip_name}” {said['other clip'].value} on that avatar.")
+    found: dict[Track, Job | None] = {
+        "default": capture_on_default(job, known),
+        "other clip": _newest(one for one in known if _is_later_clip(one, job)),
+    }
+    said = {track: _said(one) for track, one in found.items()}
+    on_default = found["default"]
+    if compared is not None and (on_default is None or compared.default_id != on_default.local_id):
+        compared = None
     steps = []
     if on_default is None or said["default"] is Outcome.NOTHING:
         steps.append(_default_step(job))
-    if other is None or said["other clip"] is Outcome.NOTHING:
+    if found["other clip"] is None or said["other clip"] is Outcome.NOTHING:
         steps += _other_clip_step(job, known)
     return Diagnosis(
         job.local_id,
-        tuple(evidence),
+        tuple(_evidence(job, found, compared)),
+        tuple(Capture(track, one.local_id, said[track]) for track, one in found.items() if one),
         tuple(steps),
-        _concluded(said["default"], said["other clip"]),
+        _concluded(said["default"], said["other clip"], compared),
     )
 
 
-def _concluded(on_default: Outcome, other: Outcome) -> Conclusion | None:
-    """Without a word on Default there is none: the clip itself may be at fault."""
+def _evidence(
+    job: Job, found: Mapping[Track, Job | None], compared: Compared | None
+) -> Iterator[str]:
+    yield f"“{job.request.clip_name}” fails on {_named(job)}."
+    on_default, other = found["default"], found["other clip"]
+    if on_default is not None:
+        yield f"The same clip {_said(on_default).value} on Default."
+    if compared is not None:
+        yield from compared.sentences
+    if other is not None:
+        yield f"“{other.request.clip_name}” {_said(other).value} on that avatar."
+
+
+def _concluded(on_default: Outcome, other: Outcome, compared: Compared | None) -> Conclusion | None:
+    """Without a word or a measure on Default there is none: the clip itself may be at fault."""
     if on_default is Outcome.FAILED:
         return Conclusion.SOURCE
-    if on_default is not Outcome.PASSED:
-        return None
-    return Conclusion.AGAIN if other is Outcome.PASSED else Conclusion.AVATAR
+    differs = compared is not None and compared.differs
+    if on_default is Outcome.PASSED:
+        return Conclusion.AGAIN if other is Outcome.PASSED and not differs else Conclusion.AVATAR
+    return Conclusion.DIFFERS if differs else None
 
 
 def _default_step(job: Job) -> Step:
@@ -131,7 +185,7 @@ def _default_step(job: Job) -> Step:
         target_id="default",
         target_name="Default",
         target_version=None,
-        placement=replace(job.request.placement, purpose="diagnosis"),
+        placement=_placed(job.request.placement, job),
     )
     return Step("default", "Same Clip on Default", request)
 
@@ -146,10 +200,16 @@ def _other_clip_step(job: Job, known: tuple[Job, ...]) -> list[Step]:
                 one.request,
                 service=job.request.service,
                 target_version=job.request.target_version,
-                placement=replace(one.request.placement, purpose="diagnosis"),
+                placement=_placed(one.request.placement, job),
             )
             return [Step("other clip", f"“{one.request.clip_name}” on This Avatar", request)]
     return []
+
+
+def _placed(placement: Placement, job: Job) -> Placement:
+    """In a scene of the diagnosis' own, where its motions stand side by side."""
+    name = f"Diagnosis {job.request.title}".encode()[:_LONGEST_NAME].decode(errors="ignore")
+    return replace(placement, scene_name=name, first_frame=1.0, time_scale=1.0, purpose="diagnosis")
 
 
 def _newest(jobs: Iterable[Job]) -> Job | None:
@@ -165,6 +225,15 @@ def _said(job: Job | None) -> Outcome:
 
 def _on_default(job: Job) -> bool:
     return job.request.target_id == "default"
+
+
+def _is_later_clip(one: Job, job: Job) -> bool:
+    """Whether it is another clip of that avatar, captured since."""
+    return (
+        _same_avatar(one, job)
+        and not _same_clip(one, job)
+        and one.started_wall_seconds > job.started_wall_seconds
+    )
 
 
 def _same_avatar(one: Job, job: Job) -> bool:

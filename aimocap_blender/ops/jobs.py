@@ -170,44 +170,7 @@ class AIMOCAP_OT_clean_up(Operator):
         return {"FINISHED"}
 
 
-class AIMOCAP_OT_diagnose_job(JobOperator, Operator):
-    """Find out whether the source video or the avatar's setup is at fault"""
-
-    bl_idname = "aimocap.diagnose_job"
-    bl_label = "Diagnose"
-
-    @told
-    def execute(self, _context: Context) -> Outcome:
-        found = session.current().diagnosing.begin(self.job_id)
-        words = found.conclusion.value if found.conclusion else " ".join(found.evidence)
-        self.report({"INFO"}, words)
-        return {"FINISHED"}
-
-
-class AIMOCAP_OT_run_diagnostic(JobOperator, Operator):
-    """Submit this capture to tell the source video from the avatar's setup; it is charged"""
-
-    bl_idname = "aimocap.run_diagnostic"
-    bl_label = "Run Diagnostic Capture"
-
-    track: EnumProperty(  # type: ignore[valid-type]
-        name="Track",
-        items=(
-            ("default", "Same Clip on Default", "Does the clip itself pass?"),
-            ("other clip", "Accepted Clip on This Avatar", "Does the avatar still pass?"),
-        ),
-        options={"SKIP_SAVE"},
-    )
-
-    @told
-    def execute(self, _context: Context) -> Outcome:
-        session.current().diagnosing.run(self.job_id, self.track)
-        return {"FINISHED"}
-
-
 CLASSES = (
-    AIMOCAP_OT_diagnose_job,
-    AIMOCAP_OT_run_diagnostic,
     AIMOCAP_OT_cancel_job,
     AIMOCAP_OT_retry_job,
     AIMOCAP_OT_recheck_job,

@@ -8,7 +8,8 @@ from bpy.types import Context, PropertyGroup, UILayout, UIList
 from ..bridge import session
 from ..bridge.words import shorten_middle
 from ..jobs.job import JobAction, JobState
-from ..jobs.views import JobView, price_words
+from ..jobs.views import JobView
+from .diagnosis import draw_diagnosis
 from .layout import Icon, paragraph
 
 _TITLE_LENGTH = 14
@@ -116,30 +117,11 @@ def _draw_selected(box: UILayout, view: JobView) -> None:
         button.decision = decision.name
     if view.state is JobState.KEPT:
         box.operator("aimocap.show_robot").job_id = view.local_id
-    _draw_diagnosis(box, view)
+    draw_diagnosis(box, view)
     grid = box.grid_flow(columns=2, align=True, even_columns=True)
     for action, operator, words in _MORE_BUTTONS:
         if action in view.actions:
             grid.operator(operator, text=words).job_id = view.local_id
-
-
-def _draw_diagnosis(box: UILayout, view: JobView) -> None:
-    """The two tracks of a failed avatar: what is known, what would tell more, what follows."""
-    current = session.peek()
-    if current is None or not current.diagnosing.is_possible(view.local_id):
-        return
-    found = current.diagnosing.shown
-    if found is None or found.local_id != view.local_id:
-        box.operator("aimocap.diagnose_job").job_id = view.local_id
-        return
-    for sentence in found.evidence:
-        paragraph(box, sentence)
-    if found.conclusion is not None:
-        paragraph(box, found.conclusion.value, icon="INFO")
-    for step in found.steps:
-        words = f"{step.words}  ({price_words(step.v_credits)})"
-        button = box.operator("aimocap.run_diagnostic", text=words)
-        button.job_id, button.track = view.local_id, step.track
 
 
 CLASSES = (AIMOCAP_UL_jobs,)

@@ -31,8 +31,12 @@ def metarig(name: str = "Rig") -> bpy.types.Object:
     return rig
 
 
-def lifting_arm_fbx(path: Path, *, seconds: float = 2.0, fps: int = 30, arms: float = 1.0) -> Path:
+def lifting_arm_fbx(
+    path: Path, *, seconds: float = 2.0, fps: int = 30, arms: float = 1.0, arm: str = ARM
+) -> Path:
     """An FBX of a metarig whose left upper arm turns by DEGREES_PER_SECOND, made and removed.
+
+    `arm` is the bone that turns.
 
     `arms` makes its upper arms longer or shorter: another skeleton of the same bones.
     """
@@ -43,7 +47,7 @@ def lifting_arm_fbx(path: Path, *, seconds: float = 2.0, fps: int = 30, arms: fl
     scene.render.fps = fps
     rig = metarig("Source")
     _stretch_upper_arms(rig, arms)
-    bone = rig.pose.bones[ARM]
+    bone = rig.pose.bones[arm]
     bone.rotation_mode = "XYZ"
     last = round(seconds * fps)
     for frame in (0, last):

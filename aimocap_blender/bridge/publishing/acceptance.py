@@ -9,15 +9,17 @@ run's own; the verdict is a person's (`judging`).
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import bpy
 
 from ...errors import AimocapError
+from ...jobs import diagnosis
 from ...jobs.job import Decision, JobState
 from ...jobs.plan import cause_of
-from . import pending
+from . import comparing, pending, stage
 from .pending import Pending
 
 if TYPE_CHECKING:
@@ -92,8 +94,6 @@ class AcceptanceRuns:
         )
 
     def _apply(self, context: bpy.types.Context, one: Pending) -> None:
-        from . import stage
-
         job = one.job
         original = bpy.data.objects.get(job.request.placement.armature_name)
         original = original or context.scene.aimocap.armature
@@ -104,6 +104,9 @@ class AcceptanceRuns:
             )
         name = f"{one.target.name} {job.request.title}"
         seen = stage.performed(context, self._session, job, original, name)
+        default = diagnosis.capture_on_default(job, self._session.desk.jobs())
+        if default is not None and comparing.can_compare(job, default):
+            seen = _held_against(seen, comparing.compared(context, job, default))
         self._note(
             one,
             local_id=job.local_id,
@@ -124,6 +127,14 @@ class AcceptanceRuns:
                 known, one.target.id, one.version.label, local_id, changes, now
             )
         )
+
+
+def _held_against(seen: stage.Seen, found: diagnosis.Compared) -> stage.Seen:
+    """What was seen, and that it fails where the avatar does not move as Default does."""
+    if not found.differs:
+        return seen
+    note = " ".join([*([seen.note] if seen.note else []), *found.sentences])
+    return replace(seen, overall="fail", note=note)
 
 
 def _apply_as_a_user_would(local_id: str) -> None:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A word on one clip of an acceptance run: in the registry, on the action, in the ledger."""
+"""A person's word on a motion of an acceptance run or a diagnosis, written wherever it is kept:
+in the registry, on the action, in the job's record.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,6 @@ from ..workroom import moment
 
 if TYPE_CHECKING:
     from ...targets.acceptance import AcceptanceLine
-    from ...targets.model import AcceptanceRecord
     from ..workroom import Workroom
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,19 @@ def judge(
     work.change_targets(lambda known: records.noted(known, target_id, label, local_id, word, now))
     job = work.desk.find(local_id)
     if job is not None:
-        work.desk.mark_reviewed(local_id, _review(job, record, cause, note), moment())
+        _sign(work, job, f"all: {record.checks}", cause, note)
+
+
+def judge_job(work: Workroom, local_id: str, *, cause: str = "", note: str = "") -> None:
+    """A word on a job of a diagnosis: accepted, or rejected when there is a `cause`.
+
+    Errors: `AimocapError` for an unknown job and one without a motion.
+    """
+    job = work.desk.job(local_id)
+    if not job.artifacts:
+        raise AimocapError(f'"{job.request.title}" has no motion to judge yet.')
+    _sign(work, job, "", cause, note)
+    work.refresh()
 
 
 def _line(work: Workroom, target_id: str, label: str, clip_name: str) -> AcceptanceLine:
@@ -60,7 +73,11 @@ def _line(work: Workroom, target_id: str, label: str, clip_name: str) -> Accepta
     raise AimocapError(f'There is no acceptance clip "{clip_name}".')
 
 
-def _review(job: Job, record: AcceptanceRecord, cause: str, note: str) -> Review:
+def _sign(work: Workroom, job: Job, checks: str, cause: str, note: str) -> None:
+    work.desk.mark_reviewed(job.local_id, _review(job, checks, cause, note), moment())
+
+
+def _review(job: Job, checks: str, cause: str, note: str) -> Review:
     """The verdict for the job's record; signed on the action too when it is in the open file."""
     from ..review import verdicts
 
@@ -71,10 +88,10 @@ def _review(job: Job, record: AcceptanceRecord, cause: str, note: str) -> Review
         if figure is not None:
             return verdicts.accept(figure, verdicts.CleanUp.NONE, note).review
     except AimocapError as error:
-        logger.info("the action of %s keeps no verdict: %s", record.clip_name, error.what)
+        logger.info("the action of %s keeps no verdict: %s", job.request.title, error.what)
     now = datetime.now(UTC).timestamp()
-    checks = (f"all: {record.checks}",)
-    return Review(not cause, cause, "none", note, person.name(), now, checks)
+    said = (checks,) if checks else ()
+    return Review(not cause, cause, "none", note, person.name(), now, said)
 
 
 def _known_cause(name: str):  # type: ignore[no-untyped-def]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.errors import Charge
-from aimocap_blender.jobs.diagnosis import Conclusion, Outcome, diagnose, outcome_of
+from aimocap_blender.jobs.diagnosis import Compared, Conclusion, Outcome, diagnose, outcome_of
 from aimocap_blender.jobs.job import (
     CaptureRequest,
     Failure,
@@ -81,6 +81,42 @@ def test_what_both_tracks_said_is_concluded_from(
     found = diagnose(FAILED, [*other_clip(other), *on_default(default), FAILED])
     assert found is not None
     assert found.conclusion is conclusion
+
+
+@pytest.mark.parametrize(
+    ("default", "other", "conclusion"),
+    [
+        (U, None, Conclusion.DIFFERS), (R, None, Conclusion.DIFFERS), (P, None, Conclusion.AVATAR),
+        (P, P, Conclusion.AVATAR), (F, None, Conclusion.SOURCE), (None, None, None),
+    ],
+)  # fmt: skip
+def test_a_measured_difference_from_default_blames_the_avatar_but_not_over_a_persons_word(
+    default: Outcome | None, other: Outcome | None, conclusion: Conclusion | None
+) -> None:
+    jobs = [*other_clip(other), *on_default(default), FAILED]
+    compared = Compared("default", True, ("Its arms are swapped.",))
+    found = diagnose(FAILED, jobs, compared)
+    assert found is not None
+    assert found.conclusion is conclusion
+    assert ("Its arms are swapped." in found.evidence) == (default is not None)
+    if conclusion is not None:
+        assert conclusion.blames_avatar == (conclusion is not Conclusion.SOURCE)
+
+
+def test_a_measure_of_another_capture_on_default_does_not_count() -> None:
+    found = diagnose(FAILED, [*on_default(U), FAILED], Compared("older", True, ("Swapped.",)))
+    assert found is not None
+    assert found.conclusion is None
+    assert "Swapped." not in found.evidence
+
+
+def test_motions_of_a_diagnosis_stand_in_a_scene_of_their_own() -> None:
+    earlier = reviewed(job("earlier", clip="turn", began=1.0), accepted=True)
+    found = diagnose(FAILED, [FAILED, earlier])
+    assert found is not None
+    for step in found.steps:
+        assert step.request.placement.scene_name == "Diagnosis bad"
+        assert step.request.placement.armature_name == "Rig"
 
 
 def test_the_first_step_is_the_same_clip_on_default_with_its_price() -> None:
