@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """All jobs in memory, backed by the ledger: every change goes through here and gets written.
 
+Jobs that have ended stay unread until somebody asks for them: a thousand records take longer to
+read than anybody wants to wait when Blender starts.
+
 A changed job is dirty until a transaction has it. Commands wait in the outbox until then, so that
 nothing leaves this machine before it is on record. What the ledger cannot take now is tried again
 with the next flush; meanwhile nothing is sent.
@@ -13,13 +16,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import AimocapError
-from . import record
 from .job import OPEN_STATES, Job, JobState, Moment, Note
-from .ledger import Ledger, LedgerDamaged, LedgerTrouble
+from .ledger import Entry, Ledger, LedgerDamaged, LedgerTrouble
 from .messages import Command, WriteRecord
 from .states import JobEvent, after
 
 _MOST_NOTES = 200
+_WORKING = frozenset(state.value for state in (*OPEN_STATES, JobState.READY))
+"""States of jobs that are read at once: the desk has something to do with them."""
 
 
 class UnknownJob(AimocapError):
@@ -33,6 +37,7 @@ class Cabinet:
         self._ledger = ledger
         self._send = send
         self._jobs: dict[str, Job] = {}
+        self._unread: dict[str, Entry] = {}
         self._dirty: dict[str, bool] = {}
         self._outbox: dict[str, Command] = {}
         self._versions: dict[str, int] = {}
@@ -46,19 +51,31 @@ class Cabinet:
     def ids(self) -> tuple[str, ...]:
         """Local ids of all jobs, newest first; the same tuple until a job comes or goes."""
         if self._ids is None:
+            known: list[Job | Entry] = [*self._jobs.values(), *self._unread.values()]
             newest = sorted(
-                self._jobs.values(),
-                key=lambda job: (job.started_wall_seconds, job.local_id),
-                reverse=True,
+                known, key=lambda job: (job.started_wall_seconds, job.local_id), reverse=True
             )
             self._ids = tuple([job.local_id for job in newest])
         return self._ids
 
     def newest_first(self) -> tuple[Job, ...]:
-        """All jobs; the same tuple until one of them changes."""
+        """All jobs, read; the same tuple until one of them changes."""
+        for local_id in tuple(self._unread):
+            self.find(local_id)
         if self._order is None:
             self._order = tuple([self._jobs[local_id] for local_id in self.ids()])
         return self._order
+
+    def with_clip(self, sha256: str | None) -> tuple[Job, ...]:
+        """All jobs of a clip with those bytes, newest first; no others are read for it."""
+        if sha256 is None:
+            return ()
+        for entry in tuple(self._unread.values()):
+            if sha256 in entry.text:
+                self.find(entry.local_id)
+        found = [job for job in self._jobs.values() if job.clip_sha256 == sha256]
+        found.sort(key=lambda job: (job.started_wall_seconds, job.local_id), reverse=True)
+        return tuple(found)
 
     def ready(self) -> tuple[Job, ...]:
         """Jobs whose motion waits to be applied, in the order they became so."""
@@ -66,14 +83,22 @@ class Cabinet:
 
     def get(self, local_id: str) -> Job:
         """That job. Errors: `UnknownJob`."""
-        job = self._jobs.get(local_id)
+        job = self.find(local_id)
         if job is None:
             raise UnknownJob("This job is not in the list any more.", remedy="Refresh the list.")
         return job
 
     def find(self, local_id: str | None) -> Job | None:
-        """That job, None if there is none."""
-        return self._jobs.get(local_id or "")
+        """That job, None if there is none. Asks nobody: all records are in memory."""
+        job = self._jobs.get(local_id or "")
+        if job is None and (entry := self._unread.pop(local_id or "", None)) is not None:
+            job = self._ledger.read(entry)
+            if job is None:
+                self._ids = None
+            else:
+                self._jobs[job.local_id] = job
+                self._order = None
+        return job
 
     # Changing -------------------------------------------------------------------------------
 
@@ -121,22 +146,28 @@ class Cabinet:
 
     def learn(self) -> tuple[str, ...]:
         """Take in what other Blenders wrote; returns ids of jobs that were not known before."""
-        jobs, gone = self._ledger.news()
+        entries, gone = self._ledger.news()
         fresh = []
-        for job in jobs:
-            mine = self._jobs.get(job.local_id)
-            if mine is not None and (mine.mine or job.local_id in self._dirty) and job.mine:
+        for entry in entries:
+            mine = self._jobs.get(entry.local_id)
+            if mine is not None and (mine.mine or entry.local_id in self._dirty) and entry.mine:
                 continue
-            if mine is None:
-                fresh.append(job.local_id)
-            self._keep(job)
+            if mine is None and entry.local_id not in self._unread:
+                fresh.append(entry.local_id)
+            if mine is None and entry.state not in _WORKING:
+                self._unread[entry.local_id] = entry
+                self.changed, self._ids = True, None
+            elif (job := self._ledger.read(entry)) is not None:
+                self._unread.pop(entry.local_id, None)
+                self._keep(job)
         for local_id in gone:
             self.drop(local_id)
         return tuple(fresh)
 
     def drop(self, local_id: str) -> None:
         """Take a forgotten job out of memory."""
-        if self._jobs.pop(local_id, None) is not None:
+        unread = self._unread.pop(local_id, None)
+        if self._jobs.pop(local_id, None) is not None or unread is not None:
             self.changed, self._order, self._ids = True, None, None
         self.open_ids.discard(local_id)
         self._ready_ids.pop(local_id, None)
@@ -173,7 +204,7 @@ class Cabinet:
 
         The jobs of other Blenders are written as they were last seen, and stay theirs to take up.
         """
-        self._ledger.rebuild_from(self._jobs.values())
+        self._ledger.rebuild_from(self.newest_first())
 
     def try_flush(self) -> tuple[str, ...]:
         """`flush`, with its trouble kept to be shown: for the tick, which must go on."""
@@ -191,7 +222,7 @@ class Cabinet:
         version = self._versions.get(job.local_id, 0) + 1
         self._versions[job.local_id] = version
         folder = self._ledger.job_folder(job.local_id)
-        return WriteRecord(job.local_id, folder, version, record.to_text(job))
+        return WriteRecord(job.local_id, folder, version, self._ledger.text_of(job))
 
     def _send_record(self, job: Job) -> None:
         self._send(self.record_of(job))

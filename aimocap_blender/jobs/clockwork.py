@@ -229,7 +229,8 @@ class Clockwork:
         elif lags_behind:
             self._cabinet.move(job, E.ANSWER_LOST, now, "taken up from its own record")
         else:
-            self._cabinet.save(_noted(job, now, "taken up after a restart"))
+            # Shown now, written with its next step: nothing hangs on this line of its history.
+            self._cabinet.show(_noted(job, now, "taken up after a restart"))
 
     def _let_go(self, local_id: str) -> None:
         """Another Blender follows it by now."""

@@ -150,10 +150,7 @@ class JobDesk:
         job = self._cabinet.get(local_id)
         if job.state in OPEN_STATES:
             raise StillRunning("This job is still running.", remedy="Cancel it first.")
-        self._ledger.forget(local_id)
-        self._cabinet.drop(local_id)
-        folder = self._ledger.job_folder(local_id)
-        self._worker.send(RemoveFolder(local_id, folder, with_files))
+        self._forget((local_id,), with_files=with_files)
 
     def mark_applied(self, local_id: str, armature: str, action: str, now: Moment) -> None:
         """The motion is on that armature, in that action."""
@@ -233,12 +230,18 @@ class JobDesk:
 
     def clean_up(self, plan: CleanUp, now: Moment) -> None:
         """Forget the jobs of a plan, with their files; any that runs by now is left alone."""
-        for local_id in plan.local_ids:
-            job = self._cabinet.find(local_id)
-            if job is not None and job.local_id in plan_clean_up((job,), now, 0.0).local_ids:
-                self.forget(local_id, now, with_files=True)
+        jobs = [job for job in map(self._cabinet.find, plan.local_ids) if job is not None]
+        self._forget(plan_clean_up(jobs, now, 0.0).local_ids, with_files=True)
 
     # Inside ---------------------------------------------------------------------------------
+
+    def _forget(self, local_ids: tuple[str, ...], *, with_files: bool) -> None:
+        if local_ids:
+            self._ledger.forget(local_ids)
+        for local_id in local_ids:
+            self._cabinet.drop(local_id)
+            folder = self._ledger.job_folder(local_id)
+            self._worker.send(RemoveFolder(local_id, folder, with_files))
 
     def _refuse_if_held(self, request: CaptureRequest) -> None:
         try:

@@ -43,7 +43,7 @@ def from_text(text: str, folder: Path) -> Job:
     """The job of a record; `folder` is the job's own. Errors: `DamagedRecord`."""
     try:
         value = json.loads(text)
-        job = _reader(Job)(value if value["version"] == VERSION else None)
+        job = reader(Job)(value if value["version"] == VERSION else None)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise DamagedRecord("A job's record cannot be read.") from error
     assert isinstance(job, Job)
@@ -79,20 +79,20 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 @functools.cache
-def _reader(kind: Any) -> Reader:
+def reader(kind: Any) -> Reader:
     """Makes a `kind` of a JSON value; raises on any other shape. Knows our dataclasses' kinds.
 
     Made once per kind: a thousand records are read while Blender waits.
     """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        inner = _reader(next(item for item in arguments if item is not type(None)))
+        inner = reader(next(item for item in arguments if item is not type(None)))
         return lambda value: None if value is None else inner(value)
     if origin is typing.Literal:
         words = {word: word for word in arguments}
         return words.__getitem__
     if origin is tuple:
-        item = _reader(arguments[0])
+        item = reader(arguments[0])
         return lambda value: tuple([item(each) for each in _of(list, value)])
     if dataclasses.is_dataclass(kind):
         return _dataclass_reader(kind)
@@ -107,15 +107,15 @@ def _reader(kind: Any) -> Reader:
 
 
 def _dataclass_reader(kind: Any) -> Reader:
-    readers = {name: _reader(hint) for name, hint in typing.get_type_hints(kind).items()}
+    readers = {name: reader(hint) for name, hint in typing.get_type_hints(kind).items()}
 
-    def read(value: Any) -> Any:
+    def read_all(value: Any) -> Any:
         fields = _of(dict, value)
         return kind(
-            **{name: reader(fields[name]) for name, reader in readers.items() if name in fields}
+            **{name: read(fields[name]) for name, read in readers.items() if name in fields}
         )
 
-    return read
+    return read_all
 
 
 def _of(kind: type, value: Any) -> Any:
@@ -126,3 +126,6 @@ def _of(kind: type, value: Any) -> Any:
 
 def _number(value: Any) -> float:
     return float(value) if type(value) is int else float(_of(float, value))
+
+
+reader(Job)  # with the imports, which are done beside Blender's start: not when jobs are waited for

@@ -26,6 +26,7 @@ import bpy
 import numpy as np
 
 from aimocap_blender.bridge import fbx, session
+from scripts.bench import full_list
 from scripts.bench.retarget.puppets import act, puppet
 from scripts.bench.retarget.speed import FPS, SOURCE, TARGET, long_walk
 from scripts.bench.spot_checks.rigs import actors
@@ -53,6 +54,9 @@ def main() -> int:
         say(f"{name:<26} {figures[name]:.2f}")
     for name in ("importer_cpu_seconds", "apply_cpu_seconds", "beyond_importer_cpu_seconds"):
         say(f"{name:<26} {figures[name]:.3f}")
+    say(f"with {full_list.JOBS} jobs in the ledger, {full_list.OPEN_JOBS} open")
+    for name, value in figures["full_list"].items():
+        say(f"{name:<26} {value:.3f}")
     arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
 
@@ -69,6 +73,8 @@ def _measure(folder: Path, rounds: int) -> dict[str, Any]:
         applying = min(_cpu(lambda: current.apply(context, job.local_id)) for _ in range(rounds))
         importing = min(_cpu(lambda: _import_alone(motion)) for _ in range(rounds))
         session.close()
+        _use_folder(folder / "many")
+        listing = full_list.measure(folder / "many", service.base_url)
     milliseconds = 1000.0 * np.array(ticks)
     return {
         "blender": bpy.app.version_string,
@@ -79,6 +85,7 @@ def _measure(folder: Path, rounds: int) -> dict[str, Any]:
         "importer_cpu_seconds": importing,
         "apply_cpu_seconds": applying,
         "beyond_importer_cpu_seconds": applying - importing,
+        "full_list": listing,
     }
 
 
@@ -129,8 +136,13 @@ def _enable(service: FakeService, jobs: Path, target: bpy.types.Object) -> None:
     addon_utils.enable("aimocap_blender", default_set=True)
     preferences = bpy.context.preferences.addons["aimocap_blender"].preferences
     preferences.service, preferences.local_address = "LOCAL", service.base_url
-    preferences.results_folder, preferences.auto_import = str(jobs), False
+    preferences.auto_import = False
+    _use_folder(jobs)
     bpy.context.scene.aimocap.armature = target
+
+
+def _use_folder(jobs: Path) -> None:
+    bpy.context.preferences.addons["aimocap_blender"].preferences.results_folder = str(jobs)
 
 
 def _ticks_of_a_job() -> list[float]:
