@@ -2,7 +2,8 @@
 """`python3 scripts/test.py`: every test that this machine can run.
 
     --tier unit|blender|package|window   one tier, may be repeated; all of them otherwise
-    --blender 4.5                        only with that Blender, may be repeated
+    --blender 4.5                        only with that Blender, may be repeated; releases between
+                                         the covered ones (4.3, 4.4, 5.1) run when named
     -k EXPRESSION                        only tests that pytest's -k selects
 
 The tiers with the bpy module run once per Blender version, each in an environment of its own, the
@@ -27,14 +28,15 @@ from scripts import build
 from scripts.common import console, environments, pytest_runs
 from scripts.common.places import REPOSITORY
 from scripts.common.pytest_runs import Outcome, Run
-from scripts.common.requirements import BLENDERS
+from scripts.common.requirements import BETWEEN, BLENDERS
 
 TIERS = ("unit", "blender", "package", "window")
 VERSIONS = tuple(one.version for one in BLENDERS)
+ON_REQUEST = tuple(one.version for one in BETWEEN)
 ENVIRONMENTS = {
     "unit": {"": "unit"},
-    "blender": {one.version: one.environment for one in BLENDERS},
-    "package": {one.version: one.bare_environment for one in BLENDERS},
+    "blender": {one.version: one.environment for one in (*BLENDERS, *BETWEEN)},
+    "package": {one.version: one.bare_environment for one in (*BLENDERS, *BETWEEN)},
     "window": {"": "unit"},
 }
 # Generous: a hard end for what hangs, not a measure of speed.
@@ -67,9 +69,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--blender",
         action="append",
-        choices=VERSIONS,
+        choices=(*VERSIONS, *ON_REQUEST),
         metavar="X.Y",
-        help=f"one Blender of {', '.join(VERSIONS)}; repeatable",
+        help=f"one Blender of {', '.join(VERSIONS)}, or, covered by request only, of"
+        f" {', '.join(ON_REQUEST)}; repeatable",
     )
     parser.add_argument("-k", dest="expression", default="", help="pytest's -k")
     return parser.parse_args()

@@ -19,6 +19,18 @@ NUMPY_2 = ("numpy==2.4.6",)
 PYDANTIC = ("pydantic==2.12.5",)
 RUNTIME = (*PYDANTIC, "requests==2.34.2")
 TESTING = ("pytest==9.2.0", "hypothesis==6.170.15")
+# schemathesis, and what it pulls in that no other environment has.
+FUZZING = (
+    "schemathesis==4.32.5",
+    "graphql-core==3.3.2",
+    "harfile==0.6.0",
+    "hypothesis-graphql==0.13.5",
+    "jsonschema-rs==0.60.3",
+    "markupsafe==3.0.4",
+    "pyrate-limiter==4.5.1",
+    "pyyaml==6.0.3",
+    "werkzeug==3.1.9",
+)
 SERVER = ("fastapi==0.165.0", "uvicorn==0.54.0", "psutil==7.2.2")
 VISION = ("ai-edge-litert==2.3.0", "opencv-python-headless==4.11.0.86")
 LINTING = (
@@ -76,6 +88,13 @@ BLENDERS = (
     Blender("5.0", "5.0.1", "3.11", NUMPY_1),
     Blender("5.2", "5.2.3", "3.13", NUMPY_2),
 )
+# The releases between: tested when they are asked for by name, as no long-term release is among
+# them, and what differs shows in their neighbours.
+BETWEEN = (
+    Blender("4.3", "4.3.0", "3.11", NUMPY_1),
+    Blender("4.4", "4.4.0", "3.11", NUMPY_1),
+    Blender("5.1", "5.1.2", "3.13", NUMPY_2),
+)
 
 
 def _of(name: str, blender: Blender, *more: str) -> Environment:
@@ -83,7 +102,7 @@ def _of(name: str, blender: Blender, *more: str) -> Environment:
     return Environment(name, (Variant(blender.python, requirements),))
 
 
-_UNIT = (*RUNTIME, *TESTING, *SERVER, *VISION)
+_UNIT = (*RUNTIME, *TESTING, *FUZZING, *SERVER, *VISION)
 _LINT = (*_UNIT, *LINTING, *NUMPY_2)
 _SERVICE = (*RUNTIME, *SERVER, *VISION)
 
@@ -94,8 +113,8 @@ ENVIRONMENTS = {
         Environment(
             "unit", (Variant("3.11", (*_UNIT, *NUMPY_1)), Variant("3.13", (*_UNIT, *NUMPY_2)))
         ),
-        *(_of(one.environment, one, *RUNTIME) for one in BLENDERS),
-        *(_of(one.bare_environment, one) for one in BLENDERS),
+        *(_of(one.environment, one, *RUNTIME) for one in (*BLENDERS, *BETWEEN)),
+        *(_of(one.bare_environment, one) for one in (*BLENDERS, *BETWEEN)),
         Environment(
             "service",
             (
