@@ -11,14 +11,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 from ..clips.files import sha256_of
 from ..errors import AimocapError
 from ..jobs.job import Artifact, Job
+from ..motion import rest_pose
+from ..motion.canonical import Body
 from ..motion.fingerprint import fingerprint, same_skeleton
 from ..motion.options import RetargetOptions
+from ..motion.skeleton import Skeleton
 from . import armatures, fbx, provenance
-from .retarget import retargeting
+from .retarget import bone_maps, retargeting
 
 ApplyOptions = RetargetOptions
 
@@ -35,6 +39,7 @@ class Applied:
 
     first_frame, last_frame  whole scene frames that carry keys
     skeleton_fingerprint     of the skeleton the service returned
+    rest_summary             its rest pose in one line for people
     same_skeleton            whether that is the accepted one of its target version; None when no
                              fingerprint was recorded
     warnings                 whole sentences for the user
@@ -45,6 +50,7 @@ class Applied:
     first_frame: int
     last_frame: int
     skeleton_fingerprint: str
+    rest_summary: str = ""
     same_skeleton: bool | None = None
     warnings: tuple[str, ...] = ()
 
@@ -104,7 +110,8 @@ def apply_result(
     scene = bpy.data.scenes.get(placement.scene_name) or context.scene
     with fbx.imported(context, motion.path) as guests:
         source = guests.armatures[0]
-        found = fingerprint(armatures.read_skeleton(source))
+        skeleton = armatures.read_skeleton(source)
+        found, resting = fingerprint(skeleton), _resting(source, skeleton)
         outcome = retargeting.retarget_onto(
             source,
             target,
@@ -127,9 +134,16 @@ def apply_result(
         first_frame=outcome.first_frame,
         last_frame=outcome.last_frame,
         skeleton_fingerprint=found,
+        rest_summary=resting,
         same_skeleton=same,
         warnings=outcome.warnings,
     )
+
+
+def _resting(source: bpy.types.Object, skeleton: Skeleton) -> str:
+    world = armatures.world_now(source)
+    metres = float(np.cbrt(abs(np.linalg.det(world[:3, :3]))))
+    return rest_pose.summary(Body.of(bone_maps.of_skeleton(skeleton, world)), metres)
 
 
 def action_name(job: Job) -> str:

@@ -104,7 +104,7 @@ class Importing:
         self._desk.mark_applied(local_id, *where, self._clock())
         news = watching.note(
             job,
-            applied.skeleton_fingerprint,
+            watching.Skeleton(applied.skeleton_fingerprint, applied.rest_summary),
             is_accepted=applied.same_skeleton,
             registry=self._targets.registry,
             change_targets=self._targets.change,

@@ -32,6 +32,7 @@ from .job import (
     JobState,
     Moment,
     Note,
+    PreviewVerdict,
     Review,
 )
 from .ledger import Hold, Ledger, LedgerDamaged, LedgerTrouble
@@ -166,6 +167,14 @@ class JobDesk:
         verdict = "accepted" if review.accepted else f"rejected ({review.cause})"
         note = Note(now.wall_seconds, job.state, f"{verdict} by {review.person}")
         self._cabinet.save(dataclasses.replace(job, review=review, history=(*job.history, note)))
+        self._cabinet.try_flush()
+
+    def mark_preview(self, local_id: str, verdict: PreviewVerdict, now: Moment) -> None:
+        """A person has looked at the service's preview; the last word counts."""
+        job = self._cabinet.get(local_id)
+        words = f"preview {'good' if verdict.good else 'bad'}, says {verdict.person}"
+        history = (*job.history, Note(now.wall_seconds, job.state, words))
+        self._cabinet.save(dataclasses.replace(job, preview_verdict=verdict, history=history))
         self._cabinet.try_flush()
 
     def mark_waiting(self, local_id: str, reason: str) -> None:

@@ -71,6 +71,8 @@ class JobRow:
     artifact_sha256: str
     armature: str
     action: str
+    preview_verdict: str
+    preview_note: str
     verdict: str
     rejection_cause: str
     clean_up: str
@@ -145,7 +147,7 @@ def _descending(month: str) -> tuple[int, ...]:
 
 
 def _row(job: Job, account: Account) -> JobRow:
-    request, review = job.request, job.review
+    request, review, preview = job.request, job.review, job.preview_verdict
     motion = job.artifact("fbx") or job.artifact("motion_json")
     told_by = "registry" if request.target_version else _UNKNOWN
     return JobRow(
@@ -172,6 +174,8 @@ def _row(job: Job, account: Account) -> JobRow:
         artifact_sha256=motion.sha256 if motion else "",
         armature=job.applied_to.armature_name if job.applied_to else "",
         action=job.applied_to.action_name if job.applied_to else "",
+        preview_verdict=("good" if preview.good else "bad") if preview else "",
+        preview_note=preview.note if preview else "",
         verdict=("accepted" if review.accepted else "rejected") if review else "",
         rejection_cause=review.cause if review else "",
         clean_up=review.clean_up if review else "",

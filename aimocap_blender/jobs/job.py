@@ -211,6 +211,16 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewVerdict:
+    """What a person said of the service's own preview, before or without importing the motion."""
+
+    good: bool
+    note: str
+    person: str
+    wall_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """One line of a job's history. `words` is empty for a plain change of state."""
 
@@ -266,6 +276,7 @@ class Job:
     completes: int = 0
     history: tuple[Note, ...] = ()
     review: Review | None = None
+    preview_verdict: PreviewVerdict | None = None
     mine: bool = True
 
     def artifact(self, kind: ArtifactKind) -> Artifact | None:

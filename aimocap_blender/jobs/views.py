@@ -58,6 +58,7 @@ class JobView:
     "1:12", "no person found. Not charged"); `line` joins both. `progress` is 0..1 or None.
     `sentence`, `charge` and `remedy` are whole sentences for the expanded line ("" if none).
     `decisions` are the answers that are open now, each with its words for a button.
+    `preview` is what a person said of the service's preview, "" for nothing.
     """
 
     local_id: str
@@ -76,6 +77,7 @@ class JobView:
     price: str
     actions: frozenset[JobAction]
     decisions: tuple[tuple[Decision, str], ...]
+    preview: str = ""
 
 
 def view_of(job: Job, now: Moment, *, twin: Job | None = None) -> JobView:
@@ -103,12 +105,21 @@ def view_of(job: Job, now: Moment, *, twin: Job | None = None) -> JobView:
         price=price_words(job.request.estimated_v_credits),
         actions=_actions(job),
         decisions=_decisions(job, twin),
+        preview=_preview_words(job),
     )
 
 
 def is_moving(job: Job) -> bool:
     """Whether something is happening to it, so that its numbers change with time."""
     return job.mine and job.state in OPEN_STATES and not job.waiting_reason
+
+
+def _preview_words(job: Job) -> str:
+    verdict = job.preview_verdict
+    if verdict is None:
+        return ""
+    words = f"Preview {'good' if verdict.good else 'bad'}, says {verdict.person}"
+    return f"{words}: {verdict.note}" if verdict.note else words
 
 
 def price_words(v_credits: int) -> str:

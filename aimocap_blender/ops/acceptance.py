@@ -67,6 +67,13 @@ class AIMOCAP_OT_apply_acceptance(Operator):
         return {"FINISHED"}
 
 
+CLEAN_UPS = (
+    ("none", "None", "It can be used as it is"),
+    ("light", "Light", "A few keys to touch"),
+    ("heavy", "Heavy", "Whole stretches to animate anew"),
+)
+
+
 class JudgeOperator(VersionOperator):
     """Shared by Pass and Reject: which clip, and a note."""
 
@@ -82,10 +89,21 @@ class AIMOCAP_OT_pass_acceptance(JudgeOperator, Operator):
     bl_idname = "aimocap.pass_acceptance"
     bl_label = "Pass"
 
+    clean_up: EnumProperty(  # type: ignore[valid-type]
+        name="Clean-up", description="How much an animator has left to do", items=CLEAN_UPS
+    )
+
+    def invoke(self, context: Context, _event: Event) -> Outcome:
+        return context.window_manager.invoke_props_dialog(self)
+
+    def draw(self, _context: Context) -> None:
+        self.layout.prop(self, "clean_up", expand=True)
+        self.layout.prop(self, "note")
+
     @told
     def execute(self, _context: Context) -> Outcome:
-        current = session.current()
-        judging.judge(current, self.target_id, self.version, self.clip, note=self.note)
+        opinion = judging.Opinion(clean_up=self.clean_up, note=self.note)
+        judging.judge(session.current(), self.target_id, self.version, self.clip, opinion)
         return {"FINISHED"}
 
 
@@ -106,8 +124,8 @@ class AIMOCAP_OT_reject_acceptance(JudgeOperator, Operator):
 
     @told
     def execute(self, _context: Context) -> Outcome:
-        current, clip = session.current(), self.clip
-        judging.judge(current, self.target_id, self.version, clip, cause=self.cause, note=self.note)
+        opinion = judging.Opinion(self.cause, "heavy", self.note)
+        judging.judge(session.current(), self.target_id, self.version, self.clip, opinion)
         return {"FINISHED"}
 
 

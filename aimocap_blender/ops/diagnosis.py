@@ -93,7 +93,8 @@ class AIMOCAP_OT_reject_diagnostic(JobOperator, Operator):
 
     @told
     def execute(self, _context: Context) -> Outcome:
-        judging.judge_job(session.current(), self.job_id, cause=self.cause, note=self.note)
+        opinion = judging.Opinion(self.cause, "heavy", self.note)
+        judging.judge_job(session.current(), self.job_id, opinion)
         return {"FINISHED"}
 
 

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import bpy
-from bpy.props import StringProperty
-from bpy.types import Context, Operator
+from bpy.props import EnumProperty, StringProperty
+from bpy.types import Context, Event, Operator
 
 from ..bridge import session, strips
+from ..bridge.publishing import judging
 from ..errors import AimocapError
 from ..jobs.job import Artifact
 from .jobs import JobOperator
@@ -78,6 +79,33 @@ class AIMOCAP_OT_lay_preview(JobOperator, Operator):
         return {"FINISHED"}
 
 
+class AIMOCAP_OT_judge_preview(JobOperator, Operator):
+    """Say whether the service's preview looks right; it goes into the job's record"""
+
+    bl_idname = "aimocap.judge_preview"
+    bl_label = "Judge Preview"
+
+    verdict: EnumProperty(  # type: ignore[valid-type]
+        name="Preview",
+        items=(
+            ("GOOD", "Good", "The motion follows the video"),
+            ("BAD", "Bad", "It does not; the note says where"),
+        ),
+    )
+    note: StringProperty(  # type: ignore[valid-type]
+        name="Note", description="What was seen", options={"SKIP_SAVE"}
+    )
+
+    def invoke(self, context: Context, _event: Event) -> Outcome:
+        return context.window_manager.invoke_props_dialog(self)
+
+    @told
+    def execute(self, _context: Context) -> Outcome:
+        good = self.verdict == "GOOD"
+        judging.judge_preview(session.current(), self.job_id, good=good, note=self.note)
+        return {"FINISHED"}
+
+
 class AIMOCAP_OT_show_files(JobOperator, Operator):
     """Show the job's files in the system's file browser"""
 
@@ -104,5 +132,6 @@ CLASSES = (
     AIMOCAP_OT_apply_result,
     AIMOCAP_OT_open_preview,
     AIMOCAP_OT_lay_preview,
+    AIMOCAP_OT_judge_preview,
     AIMOCAP_OT_show_files,
 )

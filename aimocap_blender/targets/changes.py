@@ -57,14 +57,16 @@ def note_result(
     *,
     is_accepted: bool | None,
     now: datetime,
+    rest_summary: str = "",
     reported: str | None = None,
 ) -> tuple[Registry, str]:
     """The registry after a result of this version, and a sentence for the user ("" for no news).
 
-    `is_accepted` is whether the skeleton that came back is the accepted one, None when none was
-    written down yet: then this one is. `reported` is the version the service itself names, None
-    when it names none. Another version or another skeleton means that the avatar was published
-    again: it goes to testing until it is accepted anew. Errors: TargetError for an unknown version.
+    `rest_summary` tells the skeleton to people. `is_accepted` is whether the skeleton that came
+    back is the accepted one, None when none was written down yet: then this one is. `reported` is
+    the version the service itself names, None when it names none. Another version or another
+    skeleton means that the avatar was published again: it goes to testing until it is accepted
+    anew. Errors: TargetError for an unknown version.
     """
     target, version = find(registry, target_id, label)
     if reported is not None and reported != label and target.version(reported) is None:
@@ -77,7 +79,8 @@ def note_result(
     if reported is not None and reported != label:
         return registry, ""
     if is_accepted is None and not version.fingerprint:
-        noted = version.model_copy(update={"fingerprint": fingerprint})
+        told = {"fingerprint": fingerprint, "rest_summary": rest_summary}
+        noted = version.model_copy(update=told)
         return registry.with_target(_with_version(target, noted)), ""
     if is_accepted is not False or version.state is not VersionState.PUBLISHED:
         return registry, ""
@@ -167,9 +170,14 @@ def _accepted_skeleton(version: TargetVersion) -> dict[str, object]:
 
     A version whose skeleton never changed keeps the one that is written down.
     """
-    marks = [record.fingerprint for record in counting(version) if record.fingerprint]
-    kept = version.fingerprint if version.accept_after is None else ""
-    return {"fingerprint": marks[-1] if marks else kept, "accept_after": None}
+    marks = [record for record in counting(version) if record.fingerprint]
+    if marks:
+        kept, resting = marks[-1].fingerprint, marks[-1].rest_summary or version.rest_summary
+    elif version.accept_after is None:
+        kept, resting = version.fingerprint, version.rest_summary
+    else:
+        kept, resting = "", ""
+    return {"fingerprint": kept, "rest_summary": resting, "accept_after": None}
 
 
 def _retire_published(target: Target, successor: str) -> Target:

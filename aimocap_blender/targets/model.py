@@ -98,6 +98,8 @@ class AcceptanceRecord(Document):
 
     `local_id` is the job in the ledger of who ran it; `fingerprint` that of the skeleton that came
     back, spelled alike in all records of one skeleton; `picture` a file beside that job's.
+    `preview` is a person's word on the service's own preview, `clean_up` how much an animator has
+    left to do; "" where nobody has said.
     """
 
     category: str = Field(min_length=1)
@@ -108,9 +110,12 @@ class AcceptanceRecord(Document):
     job_id: str = ""
     local_id: str = ""
     fingerprint: str = ""
+    rest_summary: str = ""
     picture: str = ""
     checks: Literal["pass", "look", "fail", ""] = ""
     verdict: Verdict
+    preview: Literal["good", "bad", ""] = ""
+    clean_up: Literal["none", "light", "heavy", ""] = ""
     cause: str = ""
     note: str = ""
     person: str = ""

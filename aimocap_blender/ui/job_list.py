@@ -42,6 +42,7 @@ _MORE_BUTTONS = (
     (JobAction.RECHECK, "aimocap.recheck_job", "Ask Now"),
     (JobAction.OPEN_PREVIEW, "aimocap.open_preview", "Open Preview"),
     (JobAction.OPEN_PREVIEW, "aimocap.lay_preview", "Add Preview Strip"),
+    (JobAction.OPEN_PREVIEW, "aimocap.judge_preview", "Judge Preview"),
     (JobAction.SHOW_FILES, "aimocap.show_files", "Show Files"),
     (JobAction.COPY_REPORT, "aimocap.copy_report", "Copy Report"),
     (JobAction.FORGET, "aimocap.forget_job", "Forget"),
@@ -105,6 +106,7 @@ def _draw_selected(box: UILayout, view: JobView) -> None:
         view.remote_id and f"Job {view.remote_id}",
         view.target,
         "" if view.charge else view.price,
+        view.preview,
     ):
         if line:
             facts.label(text=line[:1].upper() + line[1:])

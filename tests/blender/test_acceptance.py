@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -55,7 +56,9 @@ def judge(clip: str, label: str = "1", cause: str = "") -> None:
             target_id=KNIGHT, version=label, clip=clip, cause=cause, note="arms are crossed"
         )
     else:
-        bpy.ops.aimocap.pass_acceptance(target_id=KNIGHT, version=label, clip=clip)
+        bpy.ops.aimocap.pass_acceptance(
+            target_id=KNIGHT, version=label, clip=clip, clean_up="light"
+        )
 
 
 def test_a_draft_becomes_choosable_by_its_acceptance_alone(
@@ -79,6 +82,7 @@ def test_a_draft_becomes_choosable_by_its_acceptance_alone(
     assert bpy.context.scene == scene, "the user's scene is shown as before"
     assert scene.aimocap.armature.animation_data is None, "and the user's armature is as it was"
     judge("walk")
+    assert (verdict_of("walk").preview, verdict_of("walk").clean_up) == ("", "light")
     with pytest.raises(RuntimeError, match="lacks hands"):
         bpy.ops.aimocap.step_version(target_id=KNIGHT, version="1", event="publish")
     judge("wave")
@@ -88,7 +92,32 @@ def test_a_draft_becomes_choosable_by_its_acceptance_alone(
         choices.require(session.current().registry, KNIGHT).fingerprint
         == verdict_of("walk").fingerprint
     )
-    assert bpy.data.objects["Knight walk"].animation_data.action["aimocap_verdict"] == "accepted"
+    action = bpy.data.objects["Knight walk"].animation_data.action
+    assert (action["aimocap_verdict"], action["aimocap_verdict_clean_up"]) == ("accepted", "light")
+    assert re.fullmatch(
+        r"\d+ bones, \d\.\d+ m high, legs \d\.\d+ m, arms \d\.\d+ m, A-pose",
+        version().rest_summary,
+    ), version().rest_summary
+    assert "Accepted skeleton: " in drawn(bpy.types.AIMOCAP_PT_targets).text
+
+
+def test_a_word_on_the_preview_goes_into_the_jobs_record_and_the_acceptance(
+    scene: bpy.types.Scene, service: FakeService
+) -> None:
+    run()
+    (job,) = [one for one in session.current().desk.jobs() if one.request.title == "walk"]
+    if job.artifact("preview") is None:
+        pytest.fail("the service is meant to send previews")
+    bpy.ops.aimocap.judge_preview(job_id=job.local_id, verdict="BAD", note="feet slide")
+    told = session.current().desk.job(job.local_id)
+    assert told.preview_verdict is not None
+    assert (told.preview_verdict.good, told.preview_verdict.note) == (False, "feet slide")
+    assert told.review is None, "the motion itself is not judged yet"
+    judge("walk")
+    assert (verdict_of("walk").preview, verdict_of("walk").clean_up) == ("bad", "light")
+    session.close()
+    again = session.current().desk.job(job.local_id)
+    assert again.preview_verdict == told.preview_verdict, "it is in the ledger"
 
 
 def test_only_what_was_rejected_or_changed_is_run_again(

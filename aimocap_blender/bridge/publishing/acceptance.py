@@ -115,6 +115,7 @@ class AcceptanceRuns:
             checks=seen.overall,
             note=seen.note,
             picture=seen.picture,
+            rest_summary=seen.rest_summary,
             fingerprint=pending.spelled(one.version, seen.fingerprint),
         )
 

@@ -6,13 +6,14 @@ in the registry, on the action, in the job's record.
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import bpy
 
 from ...errors import AimocapError
-from ...jobs.job import Job, Review
+from ...jobs.job import Job, PreviewVerdict, Review
 from .. import person
 from ..workroom import moment
 
@@ -20,13 +21,30 @@ if TYPE_CHECKING:
     from ...targets.acceptance import AcceptanceLine
     from ..workroom import Workroom
 
+CleanUpWord = Literal["none", "light", "heavy"]
+
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Opinion:
+    """What a person thinks of a motion: good, or bad with a `cause`.
+
+    clean_up  how much an animator has left to do (none, light, heavy)
+    """
+
+    cause: str = ""
+    clean_up: CleanUpWord = "none"
+    note: str = ""
+
+
+GOOD = Opinion()
+
+
 def judge(
-    work: Workroom, target_id: str, label: str, clip_name: str, *, cause: str = "", note: str = ""
+    work: Workroom, target_id: str, label: str, clip_name: str, opinion: Opinion = GOOD
 ) -> None:
-    """Accept the clip, or reject it when there is a `cause`.
+    """Accept or reject that clip of an acceptance set.
 
     Errors: `AimocapError` when there is nothing to judge.
     """
@@ -36,28 +54,40 @@ def judge(
     record = _line(work, target_id, label, clip_name).record
     if record is None or not record.checks:
         raise AimocapError(f'"{clip_name}" has no motion to judge yet.')
-    word = {
-        "verdict": Verdict.REJECTED if cause else Verdict.ACCEPTED,
-        "cause": cause,
-        "note": note,
-        "person": person.name(),
-    }
-    now, local_id = datetime.now(UTC), record.local_id
-    work.change_targets(lambda known: records.noted(known, target_id, label, local_id, word, now))
+    local_id = record.local_id
     job = work.desk.find(local_id)
+    word = {
+        "verdict": Verdict.REJECTED if opinion.cause else Verdict.ACCEPTED,
+        "preview": preview_word(job),
+        "person": person.name(),
+        **asdict(opinion),
+    }
+    now = datetime.now(UTC)
+    work.change_targets(lambda known: records.noted(known, target_id, label, local_id, word, now))
     if job is not None:
-        _sign(work, job, f"all: {record.checks}", cause, note)
+        _sign(work, job, opinion, f"all: {record.checks}")
 
 
-def judge_job(work: Workroom, local_id: str, *, cause: str = "", note: str = "") -> None:
-    """A word on a job of a diagnosis: accepted, or rejected when there is a `cause`.
+def judge_job(work: Workroom, local_id: str, opinion: Opinion = GOOD) -> None:
+    """Accept or reject the motion of a diagnosis' job.
 
     Errors: `AimocapError` for an unknown job and one without a motion.
     """
     job = work.desk.job(local_id)
     if not job.artifacts:
         raise AimocapError(f'"{job.request.title}" has no motion to judge yet.')
-    _sign(work, job, "", cause, note)
+    _sign(work, job, opinion)
+    work.refresh()
+
+
+def judge_preview(work: Workroom, local_id: str, *, good: bool, note: str = "") -> None:
+    """A word on the service's own preview. Errors: `AimocapError` for a job without one."""
+    job = work.desk.job(local_id)
+    if job.artifact("preview") is None:
+        raise AimocapError(f'"{job.request.title}" has no preview.')
+    now = datetime.now(UTC).timestamp()
+    verdict = PreviewVerdict(good, note.strip(), person.name(), now)
+    work.desk.mark_preview(local_id, verdict, moment())
     work.refresh()
 
 
@@ -73,25 +103,33 @@ def _line(work: Workroom, target_id: str, label: str, clip_name: str) -> Accepta
     raise AimocapError(f'There is no acceptance clip "{clip_name}".')
 
 
-def _sign(work: Workroom, job: Job, checks: str, cause: str, note: str) -> None:
-    work.desk.mark_reviewed(job.local_id, _review(job, checks, cause, note), moment())
+def preview_word(job: Job | None) -> str:
+    """What was said of the job's preview: good, bad, "" for nothing."""
+    verdict = job.preview_verdict if job is not None else None
+    return "" if verdict is None else "good" if verdict.good else "bad"
 
 
-def _review(job: Job, checks: str, cause: str, note: str) -> Review:
+def _sign(work: Workroom, job: Job, opinion: Opinion, checks: str = "") -> None:
+    work.desk.mark_reviewed(job.local_id, _review(job, opinion, checks), moment())
+
+
+def _review(job: Job, opinion: Opinion, checks: str) -> Review:
     """The verdict for the job's record; signed on the action too when it is in the open file."""
     from ..review import verdicts
 
+    cause, note = opinion.cause, opinion.note
     figure = bpy.data.objects.get(job.applied_to.armature_name) if job.applied_to else None
+    left = verdicts.CleanUp(opinion.clean_up)
     try:
         if figure is not None and cause:
-            return verdicts.reject(figure, _known_cause(cause), note=note).review
+            return verdicts.reject(figure, _known_cause(cause), left, note).review
         if figure is not None:
-            return verdicts.accept(figure, verdicts.CleanUp.NONE, note).review
+            return verdicts.accept(figure, left, note).review
     except AimocapError as error:
         logger.info("the action of %s keeps no verdict: %s", job.request.title, error.what)
     now = datetime.now(UTC).timestamp()
     said = (checks,) if checks else ()
-    return Review(not cause, cause, "none", note, person.name(), now, said)
+    return Review(not cause, cause, left.value, note, person.name(), now, said)
 
 
 def _known_cause(name: str):  # type: ignore[no-untyped-def]

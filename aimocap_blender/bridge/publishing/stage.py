@@ -31,14 +31,15 @@ logger = logging.getLogger(__name__)
 class Seen:
     """What the checks said (pass, look or fail), the picture's path, and words when there is none.
 
-    A motion that can't be checked is one to look at. `fingerprint` is of the skeleton that came
-    back.
+    A motion that can't be checked is one to look at. `fingerprint` and `rest_summary`
+    are of the skeleton that came back.
     """
 
     overall: str
     picture: str
     note: str = ""
     fingerprint: str = ""
+    rest_summary: str = ""
 
 
 def performed(
@@ -63,7 +64,9 @@ def performed(
         found = checked(figure)
     seen = drawn(scene, found, job)
     session.thumbnails.forget(seen.picture)
-    return replace(seen, fingerprint=applied.skeleton_fingerprint)
+    return replace(
+        seen, fingerprint=applied.skeleton_fingerprint, rest_summary=applied.rest_summary
+    )
 
 
 def ensure(name: str) -> bpy.types.Scene:

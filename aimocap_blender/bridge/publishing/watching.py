@@ -8,6 +8,7 @@ target goes to testing, and the user is told.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,17 @@ def accepted_fingerprint(registry: Registry, job: Job) -> str:
     return version.fingerprint if version is not None else ""
 
 
+@dataclass(frozen=True)
+class Skeleton:
+    """What came back: its fingerprint for programs, its rest pose in a line for people."""
+
+    fingerprint: str
+    rest_summary: str
+
+
 def note(
     job: Job,
-    fingerprint: str,
+    skeleton: Skeleton,
     *,
     is_accepted: bool | None,
     registry: Registry,
@@ -60,7 +69,8 @@ def note(
             known,
             job.request.target_id,
             label,
-            fingerprint,
+            skeleton.fingerprint,
+            rest_summary=skeleton.rest_summary,
             is_accepted=is_accepted,
             now=datetime.now(UTC),
             reported=job.target_version_reported,

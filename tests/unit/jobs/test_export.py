@@ -22,6 +22,7 @@ from aimocap_blender.jobs.job import (
     Job,
     JobState,
     Placement,
+    PreviewVerdict,
     Review,
     ServiceRef,
 )
@@ -54,13 +55,16 @@ def test_a_job_tells_everything_that_matters_later() -> None:
         "fbx", Path("/home/ana/jobs/a/motion.fbx"), "f" * 64, 9, "https://x.example/m"
     )
     review = Review(False, "target setup", "heavy", "arms cross", "Ana", MAY + 60, ("Slide: 4 cm",))
+    preview = PreviewVerdict(True, "follows him", "Ben", MAY + 40)
     told = job(
-        clip_sha256="c" * 64, artifacts=(motion,), review=review, admitted=True,
+        clip_sha256="c" * 64, artifacts=(motion,), review=review, preview_verdict=preview,
+        admitted=True,
         remote_status="completed", target_version_reported="4", finished_wall_seconds=MAY + 30,
     )  # fmt: skip
     (line,) = table(told)
     assert line["job_id"] == "mocap_a"
     assert (line["target_version"], line["version_told_by"]) == ("4", "service")
+    assert (line["preview_verdict"], line["preview_note"]) == ("good", "follows him")
     assert (line["verdict"], line["rejection_cause"]) == ("rejected", "target setup")
     assert (line["api_v_credits_estimated"], line["api_v_credits_admitted"]) == ("4", "4")
     assert line["submitted_at"] == "2026-05-03T09:20:00+00:00"
