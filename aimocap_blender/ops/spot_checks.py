@@ -25,7 +25,7 @@ _CLEAN_UPS = (
     ("LIGHT", "Light", "A few corrections by hand"),
     ("HEAVY", "Heavy", "Much is to be done by hand"),
 )
-_SLICE_SECONDS = 0.03
+_SLICE_SECONDS = 0.02
 _PAUSE_SECONDS = 0.01
 
 

@@ -7,7 +7,10 @@ import importlib
 import math
 import time
 
+import bmesh
 import bpy
+import numpy as np
+from mathutils import Matrix
 
 from . import hands, setting
 from .stage import FRAME_SECONDS, Stage, Story, until
@@ -20,6 +23,7 @@ def play(stage: Stage, order: dict[str, str]) -> Story:
     """A good motion, then the same with a spoilt arm."""
     setting.install(order)
     scene = setting.build(order)
+    _dress(scene.armature)
     yield from hands.open_sidebar(scene.view3d, "AIMoCap")
     _submit(scene)
     yield from until(lambda: _state() == "applied", "the motion is applied", seconds=120.0)
@@ -71,7 +75,10 @@ def _make_sheet(stage: Stage, scene: setting.Setting) -> Story:
     pauses.stop()
     stage.note("slowest_steps", sorted(slowest, reverse=True)[:12])
     stage.note("seconds_of_steps", round(sum(seconds for seconds, _ in slowest), 2))
-    stage.note("figures_by", _who_paints())
+    painter, difference = _gpu_against_pencil()
+    stage.note("figures_by", painter)
+    stage.note("gpu_difference", difference)
+    stage.note("figures_without_shader_by", _painter_without_shader())
     stage.note(
         "view_and_frame_kept", (where, frame) == (_view_of(view), bpy.context.scene.frame_current)
     )
@@ -130,11 +137,52 @@ def _time_the_steps() -> list[tuple[float, float]]:
     return seconds
 
 
-def _who_paints() -> str:
+def _gpu_against_pencil() -> tuple[str, float]:
+    """Who draws here, and how far its picture is from the pencil's: the mean of all pixels."""
+    figure = _module("bridge.review.pictures.figure")
     brush = _module("bridge.review.pictures.gpu_brush")
-    painter = brush.painter(16, 16)
+    width, height = 176, 236
+    random = np.random.default_rng(4)
+    places = random.uniform((60.0, 60.0), (120.0, 200.0), (4000, 2))
+    dots = figure.Dots(places, random.random(4000), random.random((4000, 3)), 4)
+    under = [figure.Stroke((0.0, 330.0), (width, 330.0), (0.8, 0.8, 0.7), 226.0)]
+    over = [figure.Stroke((20.5, 30.0), (150.0, 201.3), (0.9, 0.1, 0.1), 3.6)]
+    over.append(figure.Stroke((90.0, 90.0), (90.0, 90.0), (0.1, 0.4, 0.8), 2.2, hollow=30.0))
+    both = figure.Figure(width, height, (0.95, 0.95, 0.94), under, dots, over)
+    painter = brush.painter(width, height)
+    difference = np.abs(painter.paint(both) - figure.Pencil().paint(both))
     painter.close()
-    return type(painter).__name__
+    return type(painter).__name__, round(float(difference.mean()), 5)
+
+
+def _painter_without_shader() -> str:
+    """Who draws where the graphics card refuses the shader."""
+    brush = _module("bridge.review.pictures.gpu_brush")
+    kept, brush._FRAGMENT = brush._FRAGMENT, "no shader at all"
+    try:
+        return type(brush.painter(16, 16)).__name__
+    finally:
+        brush._FRAGMENT = kept
+
+
+def _dress(rig: bpy.types.Object) -> None:
+    """Put a body on the bones: a ball on each, 20,000 triangles that the armature moves."""
+    body, mesh = bmesh.new(), bpy.data.meshes.new("Body")
+    weights = body.verts.layers.deform.verify()
+    wearer = bpy.data.objects.new("Body", mesh)
+    bpy.context.collection.objects.link(wearer)
+    for bone in [bone for bone in rig.data.bones if bone.length > 0.05]:
+        length = bone.length
+        size = Matrix.Diagonal((0.3 * length, 0.6 * length, 0.3 * length, 1.0))
+        place = bone.matrix_local @ Matrix.Translation((0.0, length / 2.0, 0.0)) @ size
+        made = bmesh.ops.create_uvsphere(body, u_segments=24, v_segments=12, radius=1, matrix=place)
+        group = wearer.vertex_groups.new(name=bone.name).index
+        for vertex in made["verts"]:
+            vertex[weights][group] = 1.0
+    body.to_mesh(mesh)
+    body.free()
+    wearer.parent = rig
+    wearer.modifiers.new("Armature", "ARMATURE").object = rig
 
 
 def _module(name: str) -> object:

@@ -76,14 +76,16 @@ class Canvas:
 
         points (n, 2) pixels; depth (n,) larger is farther; shade (n, 3) colours
         """
-        order = np.argsort(-depth, kind="stable")
-        corner = np.floor(points[order] - 0.5 * (size - 1)).astype(np.int64)
-        colours = shade[order].astype(np.float32)
-        for dx in range(size):
-            for dy in range(size):
-                x, y = corner[:, 0] + dx, corner[:, 1] + dy
-                inside = (x >= 0) & (y >= 0) & (x < self.width) & (y < self.height)
-                self.pixels[y[inside], x[inside]] = colours[inside]
+        order = np.argsort(-depth, kind="stable").astype(np.int32)
+        corner = np.floor(points[order] - 0.5 * (size - 1)).astype(np.int32)
+        aside, down = np.divmod(np.arange(size * size, dtype=np.int32), size)
+        x, y = corner[:, :1] + aside, corner[:, 1:] + down
+        inside = (x >= 0) & (y >= 0) & (x < self.width) & (y < self.height)
+        # Which dot a pixel shows: of all that are written to one place the last one stays.
+        shown = np.full(self.height * self.width, -1, dtype=np.int32)
+        shown[(y * self.width + x)[inside]] = np.broadcast_to(order[:, None], x.shape)[inside]
+        hit = shown >= 0
+        self.pixels.reshape(-1, 3)[hit] = shade[shown[hit]]
 
     def fill(self, left: int, top: int, right: int, bottom: int, colour: Colour) -> None:
         """A rectangle, its right and bottom edge outside."""

@@ -8,7 +8,7 @@ the scene there. Subdivision, shape keys and other modifiers are left out: it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import bpy
@@ -20,6 +20,7 @@ from .canvas import FloatArray
 _POINTS = 24000
 _MOST_TRIANGLES = 2500
 _MOST_INFLUENCES = 3
+_VERTICES_AT_ONCE = 400
 
 _Part = tuple[FloatArray, FloatArray, np.ndarray, FloatArray]
 
@@ -52,16 +53,16 @@ class Skin:
 
 
 def sampled(armature: bpy.types.Object, skeleton: Skeleton) -> Iterator[Skin | None]:
-    """The surface of all visible meshes on the armature, a mesh at a time.
+    """The surface of all visible meshes on the armature, in small steps.
 
-    Yields None after each mesh, at the end the whole; only None for an armature without meshes.
+    Yields None after each step, at the end the whole; only None for an armature without meshes.
     """
     meshes = [item for item in bpy.data.objects if _is_worn(item, armature)]
     total = sum(_size(item) for item in meshes)
     rng = np.random.default_rng(1)
     parts: list[_Part] = []
     for item in meshes:
-        part = _sampled(item, armature, skeleton, _size(item) / total, rng)
+        part = yield from _sampled(item, armature, skeleton, _size(item) / total, rng)
         if part is not None:
             parts.append(part)
         yield None
@@ -94,9 +95,10 @@ def _sampled(
     skeleton: Skeleton,
     share: float,
     rng: np.random.Generator,
-) -> _Part | None:
+) -> Generator[None, None, _Part | None]:
     """Points of one mesh, its share of them: places, normals, bones, weights."""
     corners, vertices = _triangles(item, _at_rest(item, armature))
+    yield
     a, b, c = (vertices[corners[:, i]] for i in range(3))
     across = np.cross(b - a, c - a)
     area = 0.5 * np.linalg.norm(across, axis=-1)
@@ -114,7 +116,9 @@ def _sampled(
     normals = across[chosen] / np.maximum(2.0 * area[chosen, None], 1e-12)
     # One corner's bones for the whole point: what differs inside a triangle is not seen here.
     nearest = triangle[np.arange(count), np.argmax(mix, axis=-1)]
-    return places, normals, *_influences(item, skeleton, nearest)
+    yield
+    bones, weights = yield from _influences(item, skeleton, nearest)
+    return places, normals, bones, weights
 
 
 def _triangles(item: bpy.types.Object, world: FloatArray) -> tuple[np.ndarray, FloatArray]:
@@ -153,7 +157,7 @@ def _at_rest(item: bpy.types.Object, armature: bpy.types.Object) -> FloatArray:
 
 def _influences(
     item: bpy.types.Object, skeleton: Skeleton, vertices: np.ndarray
-) -> tuple[np.ndarray, FloatArray]:
+) -> Generator[None, None, tuple[np.ndarray, FloatArray]]:
     """(points, influences) bones and weights of vertices; weights sum to 1."""
     number = {name: bone for bone, name in enumerate(skeleton.names)}
     bones = np.zeros((len(vertices), _MOST_INFLUENCES), dtype=np.int64)
@@ -167,6 +171,8 @@ def _influences(
     some_bones = np.zeros((len(unique), _MOST_INFLUENCES), dtype=np.int64)
     some = np.zeros((len(unique), _MOST_INFLUENCES))
     for row, vertex in enumerate(unique.tolist()):
+        if row % _VERTICES_AT_ONCE == 0:
+            yield
         found = [
             (entry.weight, groups[entry.group])
             for entry in item.data.vertices[vertex].groups
