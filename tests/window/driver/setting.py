@@ -58,6 +58,8 @@ def build(order: dict[str, str]) -> Setting:
     strip.frame_final_start = FIRST_FRAME
     strip.frame_final_end = FIRST_FRAME + CLIP_FRAMES
     editor.active_strip = strip
+    if hasattr(hands.window().workspace, "sequencer_scene"):  # from 5.0 on: what a Sequencer shows
+        hands.window().workspace.sequencer_scene = scene
     bpy.data.objects.remove(bpy.data.objects["Cube"])  # it would hide the character
     bpy.ops.preferences.addon_enable(module="rigify")
     window = hands.window()
