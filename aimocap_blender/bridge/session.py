@@ -55,6 +55,7 @@ class Session(Workroom):
 
     def close(self) -> None:
         """Let go of threads, files and icons."""
+        self.readiness_checks.close()
         self.thumbnails.close()
         self.desk.close()
 

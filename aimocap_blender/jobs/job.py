@@ -21,6 +21,9 @@ ArtifactKind = Literal["fbx", "motion_json", "preview"]
 MocapType = Literal["full_body", "upper_body"]
 Purpose = Literal["production", "acceptance", "diagnosis", "readiness"]
 
+CHECKED_PICTURE = "acceptance.png"
+"""The picture of a motion's checks, in its job's folder; it goes when the job's files go."""
+
 
 class JobState(StrEnum):
     """Where a job stands. The words the user reads are in `views`."""

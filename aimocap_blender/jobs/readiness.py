@@ -47,6 +47,8 @@ class Packet:
     findings: tuple[Finding, ...]
     versions: tuple[str, ...]
     accepted_clips: tuple[str, ...]
+    clean_up_verdicts: tuple[str, ...]
+    failed_jobs: tuple[str, ...]
     timings: tuple[tuple[str, float], ...]
     artifacts: tuple[str, ...]
 
@@ -170,8 +172,10 @@ def _lists(packet: Packet) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (
         ("Target versions", packet.versions),
         ("Accepted clips", packet.accepted_clips),
+        ("Clean-up verdicts", packet.clean_up_verdicts),
         ("Lifecycle timings", timings),
         ("Artifacts reviewed", packet.artifacts),
+        ("Failed jobs of this target", packet.failed_jobs),
     )
 
 

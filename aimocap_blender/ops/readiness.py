@@ -13,7 +13,7 @@ from .reporting import Outcome, told
 
 
 class AIMOCAP_OT_run_readiness(Operator):
-    """Check a target on this service with one real job, and write what was seen as a packet"""
+    """Check a target on this service with a real job, its fallback too; write it as a packet"""
 
     bl_idname = "aimocap.run_readiness"
     bl_label = "Run Readiness Check"
@@ -29,7 +29,8 @@ class AIMOCAP_OT_run_readiness(Operator):
 
     def draw(self, _context: Context) -> None:
         price = readiness.price(session.current(), self.target_id)
-        self.layout.label(text=f"One job with {price.clip.name}")
+        names = " and ".join(price.target_ids)
+        self.layout.label(text=f"{price.clip.name}, to {names}")
         words = screen.price_words(price.v_credits)
         self.layout.label(text=f"Price: {words}", icon="INFO")
         self.layout.prop(self, "folder")

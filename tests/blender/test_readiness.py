@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import bpy
 import pytest
 
 from aimocap_blender.bridge import session
+from aimocap_blender.bridge.publishing import readiness
+from aimocap_blender.jobs.job import JobState
+from aimocap_blender.targets.lock import locked
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService, status
 
@@ -86,5 +90,108 @@ def test_a_draft_fails_its_configuration(
     steps = {one["step"]: one for one in packet["findings"]}
     assert not steps["configuration"]["passed"]
     assert "draft" in steps["configuration"]["seen"]
-    assert steps["fallback"]["passed"]
-    assert "api_target_unsupported" in steps["fallback"]["seen"]
+    assert "Refused cleanly with the code api_target_unsupported" in steps["fallback"]["seen"]
+    assert not steps["fallback"]["passed"], "Default is refused as well here"
+
+
+def test_an_avatars_fallback_is_tried_with_a_real_job_on_default(
+    scene: bpy.types.Scene, service: FakeService, tmp_path: Path
+) -> None:
+    bpy.ops.aimocap.record_avatar(avatar_id="k7", name="Knight", version="1")
+    priced = readiness.price(session.current(), "avatar:k7")
+    assert priced.target_ids == ("avatar:k7", "default")
+    packet, _ = checked(tmp_path, "avatar:k7")
+    assert service.count("complete") == 2
+    steps = {one["step"]: one for one in packet["findings"]}
+    assert "The same clip on Default: The spot checks say:" in steps["fallback"]["seen"]
+    assert "Held against Default's motion: left/right swap" in steps["artifact review"]["seen"]
+    assert steps["clean-up"]["passed"], steps["clean-up"]
+    assert not [name for name in bpy.data.scenes.keys() if name.startswith("Readiness")]  # noqa: SIM118
+    assert [item.name for item in bpy.data.objects if item.type == "ARMATURE"] == ["Rig"]
+    assert not bpy.data.actions
+
+
+def test_the_price_of_a_check_on_the_service_counts_both_jobs(
+    addon: str, scene: bpy.types.Scene
+) -> None:
+    bpy.ops.aimocap.record_avatar(avatar_id="k7", name="Knight", version="1")
+    bpy.context.preferences.addons[addon].preferences.service = "AIMOCAP"
+    assert readiness.price(session.current(), "avatar:k7").v_credits == 2
+    assert readiness.price(session.current(), "default").v_credits == 1
+
+
+def test_a_check_goes_on_after_a_restart_and_nothing_is_sent_twice(
+    scene: bpy.types.Scene, service: FakeService, tmp_path: Path
+) -> None:
+    service.statuses = ("queued", "processing")
+    bpy.ops.aimocap.run_readiness(target_id="default", folder=str(tmp_path / "packets"))
+    current = session.current()
+    for _ in range(600):
+        current.step(bpy.context)
+        if {job.state for job in current.desk.jobs()} == {JobState.PROCESSING}:
+            break
+        time.sleep(0.02)
+    session.close()
+    service.tell("completed")
+    session.current().run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    (folder,) = (tmp_path / "packets").iterdir()
+    packet = json.loads((folder / "packet.json").read_text())
+    steps = {one["step"]: one["passed"] for one in packet["findings"]}
+    assert steps["download"]
+    assert steps["artifact review"]
+    assert service.count("complete") == 1
+    session.close()
+    assert session.current().readiness is None, "a check that is over is not begun again"
+
+
+def test_a_check_whose_job_is_gone_says_what_was_seen(
+    scene: bpy.types.Scene, service: FakeService, tmp_path: Path
+) -> None:
+    service.statuses = ("queued", "processing")
+    bpy.ops.aimocap.run_readiness(target_id="default", folder=str(tmp_path / "packets"))
+    current = session.current()
+    (job,) = current.desk.jobs()
+    current.cancel(job.local_id)
+    current.forget(job.local_id, with_files=True)
+    session.close()
+    session.current().run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    (folder,) = (tmp_path / "packets").iterdir()
+    packet = json.loads((folder / "packet.json").read_text())
+    assert not packet["ready"]
+    assert "interrupted" in next(
+        one["seen"] for one in packet["findings"] if one["step"] == "lifecycle"
+    )
+
+
+def test_a_damaged_note_of_a_check_ends_it(scene: bpy.types.Scene) -> None:
+    current = session.current()
+    note = current.places.jobs / "readiness" / "under-way.json"
+    note.parent.mkdir(parents=True)
+    note.write_text('{"target_id": 3')
+    session.close()
+    session.current().run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    assert session.current().readiness is None
+    assert not note.exists()
+
+
+def test_another_blender_has_its_check_to_itself(
+    scene: bpy.types.Scene, service: FakeService, tmp_path: Path
+) -> None:
+    home = session.current().places.jobs / "readiness"
+    home.mkdir(parents=True)
+    with (
+        locked(home / "under-way.lock"),
+        pytest.raises(RuntimeError, match="Another Blender"),
+    ):
+        bpy.ops.aimocap.run_readiness(target_id="default", folder=str(tmp_path / "packets"))
+    assert service.count("create") == 0
+
+
+def test_a_packet_that_cannot_be_written_says_so(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    bpy.ops.aimocap.run_readiness(target_id="default", folder=str(tmp_path / "taken"))
+    session.current().run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    check = session.current().readiness
+    assert check is not None
+    assert "can't be written" in check.error
+    assert "can't be written" in drawn(bpy.types.AIMOCAP_PT_targets).text

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ...errors import AimocapError
-from ...jobs.job import Job
+from ...jobs.job import CHECKED_PICTURE, Job
 
 if TYPE_CHECKING:
     from ..review import checking
@@ -125,6 +125,21 @@ def remove(figure: bpy.types.Object) -> None:
     bpy.data.objects.remove(figure)
 
 
+def strike(name: str) -> None:
+    """Take that scene away again, with its doubles and the motions that were put on them."""
+    scene = bpy.data.scenes.get(name)
+    if scene is None:
+        return
+    for item in list(scene.objects):
+        data = item.animation_data
+        motion = data.action if data is not None else None
+        bpy.data.objects.remove(item)
+        if motion is not None and motion.users <= int(motion.use_fake_user):
+            bpy.data.actions.remove(motion)
+    if len(bpy.data.scenes) > 1:
+        bpy.data.scenes.remove(scene)
+
+
 def checked(figure: bpy.types.Object) -> checking.Checked | str:
     """The checks of the motion that was just applied; a sentence when it can't be checked."""
     from ..review import checking
@@ -162,7 +177,7 @@ def drawn(scene: bpy.types.Scene, found: checking.Checked | str, job: Job) -> Se
     sheet = Sheet(found, footage, f"{found.armature_name}: {overall}")
     try:
         sheet.finish()
-        path = sheet.save(motion.path.parent / "acceptance.png")
+        path = sheet.save(motion.path.parent / CHECKED_PICTURE)
     except OSError as error:
         logger.warning("no picture of %s: %s", found.armature_name, error)
         return Seen(overall, "", "Its picture could not be written")
