@@ -56,6 +56,7 @@ _Id = Annotated[
     AfterValidator(_safe_in_a_path),
 ]
 _Short = Annotated[str, BeforeValidator(_text), Field(max_length=200)]
+_MaybeShort = Annotated[Annotated[str, Field(max_length=200)] | None, BeforeValidator(_text)]
 _Url = Annotated[Secret, BeforeValidator(_secret)]
 _MaybeUrl = Annotated[Secret | None, BeforeValidator(_no_secret_if_empty)]
 
@@ -153,9 +154,7 @@ class RemoteOutput(_Wire):
     result_type: _Short = Field("", validation_alias=AliasChoices("resultType"))
     fbx_url: _MaybeUrl = Field(None, validation_alias=AliasChoices("fbxUrl"))
     motion_json_url: _MaybeUrl = Field(None, validation_alias=AliasChoices("motionJsonUrl"))
-    target_version: Annotated[str | None, BeforeValidator(_text), Field(max_length=200)] = Field(
-        None, validation_alias=AliasChoices("targetVersion", "avatarVersion")
-    )
+    target_version: _MaybeShort = Field(None, validation_alias=AliasChoices("targetVersion"))
 
 
 class RemoteResult(_Wire):
@@ -176,14 +175,9 @@ class RemoteResult(_Wire):
         if outputs is None:
             flat = any(name in value for name in ("targetId", "fbxUrl", "motionJsonUrl"))
             outputs = [value] if flat else []
-        versions = {
-            name: holder[name]
-            for holder in (job, value)
-            for name in ("targetVersion", "avatarVersion")
-            if holder.get(name) is not None
-        }
+        beside = _version_in(value, job)
         if isinstance(outputs, list):
-            outputs = [_with_version(item, versions) for item in outputs]
+            outputs = [_with_version(item, beside) for item in outputs]
         return {
             "status": job.get("status", value.get("status", "")) or "",
             "outputs": outputs,
@@ -200,9 +194,19 @@ class RemoteResult(_Wire):
         return None
 
 
-def _with_version(output: Any, versions: dict[str, Any]) -> Any:
+def _version_in(*holders: dict[str, Any]) -> Any:
+    """The first version that is named there, None for none: null is not a version."""
+    names = ("targetVersion", "avatarVersion")
+    named = (holder.get(name) for holder in holders for name in names)
+    return next((version for version in named if version is not None), None)
+
+
+def _with_version(output: Any, beside: Any) -> Any:
     """An output inherits the version that stands beside the list, unless it has its own."""
-    return {**versions, **output} if isinstance(output, dict) else output
+    if not isinstance(output, dict):
+        return output
+    own = _version_in(output)
+    return {**output, "targetVersion": beside if own is None else own}
 
 
 def fields_of(error: ValidationError) -> str:

@@ -78,7 +78,8 @@ class Ledger:
             if self._file.open():
                 self._take_in_folders()
             elif not self._journal.path.exists():
-                self._begin_journal()
+                self._note_what_is_known()
+            self._journal.path.touch()
 
     def close(self) -> None:
         """Let go of the file and of all claims."""
@@ -287,7 +288,7 @@ class Ledger:
         for hold in holds_in(lines):
             _put_hold(database, hold)
 
-    def _begin_journal(self) -> None:
+    def _note_what_is_known(self) -> None:
         """The ledger is older than its journal, or somebody removed it: note what it knows."""
         rows = self._file.database.execute(
             f"SELECT {schema.ACCOUNT_COLUMNS} FROM accounts"  # noqa: S608

@@ -112,7 +112,7 @@ def _api(service: Service) -> APIRouter:
 
 def _files(service: Service) -> APIRouter:
     """Uploads and downloads, each by a URL that is its own permission."""
-    router = APIRouter(responses=_errors(403, 404, 409, 421))
+    router = APIRouter(responses=_errors(400, 403, 404, 409, 421))
 
     @router.put("/uploads/{job_id}/{token}", responses=_errors(400, 408, 413, 507))
     async def upload(job_id: JobId, token: str, request: Request) -> Response:

@@ -296,6 +296,27 @@ def test_a_result_in_the_older_shape_is_one_output(service: FakeService) -> None
     assert result.output_for("unitree_g1") is None
 
 
+@pytest.mark.parametrize(
+    ("output", "beside", "version"),
+    [
+        ({"targetVersion": None}, {}, None),
+        ({"targetVersion": None, "avatarVersion": "3"}, {}, "3"),
+        ({"avatarVersion": None}, {"targetVersion": 2}, "2"),
+        ({"targetVersion": 0}, {"targetVersion": 2}, "0"),
+        ({}, {"avatarVersion": None}, None),
+    ],
+)
+def test_a_version_that_is_null_is_no_version(
+    service: FakeService, output: dict[str, object], beside: dict[str, object], version: str | None
+) -> None:
+    named = {"targetId": "default", "fbxUrl": "https://h/x.fbx", **output}
+    answer = {"job": {"id": "a", "status": "completed"}, "outputs": [named], **beside}
+    service.fail("result", garbage(json.dumps(answer).encode()))
+    told = client_of(service).result("a").output_for("default")
+    assert told is not None
+    assert told.target_version == version
+
+
 def test_a_missing_artifact_of_one_target_is_seen(service: FakeService) -> None:
     answer = {
         "job": {"id": "a", "status": "completed"},

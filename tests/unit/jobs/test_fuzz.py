@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aimocap_blender.jobs.job import OPEN_STATES, JobState
+from tests.described_answers import SIGNATURE, DescribedAnswers
 from tests.fake_service import Fault, garbage
 from tests.fake_service.server import Step
 from tests.unit.jobs.driving import CLIP_BYTES, driving
@@ -47,16 +48,40 @@ _TROUBLE = st.lists(
 )
 
 
-@given(_TROUBLE)
-@settings(
+_FUZZ = settings(
     max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> DescribedAnswers:
+    return DescribedAnswers(tmp_path_factory.mktemp("described"))
+
+
+@given(_TROUBLE)
+@_FUZZ
 def test_no_mix_of_bad_answers_charges_twice_or_ends_nowhere(
     tmp_path_factory: pytest.TempPathFactory, trouble: list[tuple[Step, Fault]]
 ) -> None:
-    folder = tmp_path_factory.mktemp("fuzz")
+    _run(tmp_path_factory.mktemp("fuzz"), trouble)
+
+
+@given(data=st.data())
+@_FUZZ
+def test_no_answer_of_the_description_charges_twice_or_ends_nowhere(
+    tmp_path_factory: pytest.TempPathFactory, described: DescribedAnswers, data: st.DataObject
+) -> None:
+    steps: list[Step] = data.draw(
+        st.lists(st.sampled_from(["create", "complete", "status", "result"]), max_size=5)  # type: ignore[arg-type]
+    )
+    trouble = [(step, garbage(data.draw(described.of(step)))) for step in steps]
+    _run(tmp_path_factory.mktemp("described"), trouble)
+
+
+def _run(folder: Path, trouble: list[tuple[Step, Fault]]) -> None:
+    """One job through all of that; whatever happens, it ends where it may."""
     clip = folder / "clip.mp4"
     clip.write_bytes(CLIP_BYTES)
     with driving(folder / "jobs") as driver:
@@ -84,4 +109,8 @@ def _only_our_folder_was_written(folder: Path, local_id: str) -> None:
         parts = path.relative_to(folder).parts
         assert parts[0] == "clip.mp4" or parts[0] == "jobs"
         if len(parts) > 1:
-            assert parts[1] in (local_id, "owners") or parts[1].startswith("ledger.db")
+            assert parts[1] in (local_id, "owners", "journal.jsonl") or parts[1].startswith(
+                "ledger.db"
+            )
+            if path.is_file():
+                assert SIGNATURE.encode() not in path.read_bytes()
