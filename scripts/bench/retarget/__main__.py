@@ -19,7 +19,8 @@ import numpy as np
 
 from scripts.common.console import say
 
-from . import quality, speed
+from . import quality, real_files, speed
+from .measures import Row
 
 LENGTHS = (3_000, 10_000)
 QUICK_LENGTHS = (1_000,)
@@ -36,13 +37,25 @@ def main() -> int:
     _show_speeds(speeds)
     rows = list(quality.rows(quick=arguments.quick))
     _show_rows(rows)
+    real = _real_rows(quick=arguments.quick)
     figures = {
         "blender": bpy.app.version_string,
         "speed": [asdict(one) for one in speeds],
         "quality": [asdict(row) for row in rows],
+        "real_files": [asdict(row) for row in real],
     }
     arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def _real_rows(*, quick: bool) -> list[Row]:
+    """The rows of files by others; none, and why, where they are not there."""
+    if gone := real_files.missing():
+        say(f"\nReal files: skipped, not beside this checkout: {', '.join(gone)}")
+        return []
+    rows = list(real_files.rows(quick=quick))
+    _show_rows(rows)
+    return rows
 
 
 def _show_speeds(speeds: list[speed.Speed]) -> None:
@@ -60,7 +73,7 @@ def _beside(seconds: float | None, ours: float) -> str:
     return "-" if seconds is None else f"{seconds:7.1f} ({seconds / ours:4.0f} x)"
 
 
-def _show_rows(rows: list[quality.Row]) -> None:
+def _show_rows(rows: list[Row]) -> None:
     say("\nDegrees against the source; toe speed (source > target) in cm/s, toe height in cm, at")
     say("leg length 0.9 m; root in per cent of the leg; step: degrees over the source's largest")
     say(
@@ -69,7 +82,7 @@ def _show_rows(rows: list[quality.Row]) -> None:
     )
     for row in rows:
         say(
-            f"{f'{row.source} > {row.target}, {row.motion}'[:44]:44} "
+            f"{_pair(row)[:44]:44} "
             f"{'on ' if row.feet_on else 'off'}  {row.limbs_mean:6.2f} {row.arms_mean:6.2f} "
             f"{row.legs_mean:6.2f} {row.legs_max:6.1f} {row.twist_mean:6.2f} "
             f"{row.root_per_cent:6.2f} {row.speed_source:5.1f} > {row.speed_target:5.1f} "
@@ -86,6 +99,10 @@ def _show_rows(rows: list[quality.Row]) -> None:
             f"twist {np.mean([r.twist_mean for r in chosen]):.2f}, "
             f"height {np.nanmean([r.height_error for r in chosen]):.2f} cm"
         )
+
+
+def _pair(row: Row) -> str:
+    return f"{row.source} > {row.target}" + (f", {row.motion}" if row.motion else "")
 
 
 if __name__ == "__main__":

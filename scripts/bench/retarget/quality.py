@@ -1,87 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How well limbs, feet and root arrive, on every ordered pair of rigs.
-
-Rig independent: a limb goes from its joint's head to the next joint's head, in the world, as
-Blender evaluates it. Contact: the source's toe under 5 cm over where it stands and under 15 cm/s
-(mean of five frames), lengths scaled so that thigh and shin are 0.9 m.
-"""
+"""How well limbs, feet and root arrive, on every ordered pair of the generated rigs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
 
 import bpy
-import numpy as np
 
 from aimocap_blender.bridge import compat
 from aimocap_blender.bridge.retarget import retargeting
-from aimocap_blender.motion.canonical import Body, Part, Shared
-from aimocap_blender.motion.carry import Rested
-from aimocap_blender.motion.mapping.roles import CHAINS, Role, Side, arm, leg
 from aimocap_blender.motion.options import RetargetOptions
-from aimocap_blender.motion.rotations import FloatArray, to_matrix
 from scripts.bench.spot_checks import performances
 from scripts.bench.spot_checks.rigs import Actor, actors
 
-from .puppets import act, evaluated_pose, puppet
-
-LEG = 0.9
-CONTACT_HEIGHT, CONTACT_SPEED = 0.05, 0.15
-ARMS = frozenset((role, 0) for side in Side for role in arm(side)[1:3])
-LEGS = frozenset((role, 0) for side in Side for role in leg(side)[:2])
-
-
-@dataclass(frozen=True)
-class Row:
-    """One pair with one setting: degrees, cm and cm/s at leg length 0.9 m, per cent of the leg."""
-
-    source: str
-    target: str
-    motion: str
-    feet_on: bool
-    limbs_mean: float
-    arms_mean: float
-    legs_mean: float
-    legs_max: float
-    twist_mean: float
-    root_per_cent: float
-    speed_source: float
-    speed_target: float
-    height_error: float
-    step_over_source: float
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """A rig's evaluated motion by part."""
-
-    body: Body
-    turns: FloatArray
-    joints: FloatArray
-    rows: dict[int, int]
-
-    def joint(self, bone: int) -> FloatArray:
-        return self.joints[:, self.rows[bone]]
-
-    def turn(self, part: Part) -> FloatArray:
-        return self.turns[:, self.rows[self.body.bones[part]]]
-
-    def limb(self, part: Part) -> FloatArray | None:
-        """(frames, 3) unit vectors; None without a far joint, or one in the same place."""
-        far = self.body.next_bone(part)
-        if far is None or self.body.direction(part) is None:
-            return None
-        gap = self.joint(far) - self.joint(self.body.bones[part])
-        return gap / np.linalg.norm(gap, axis=-1, keepdims=True)
-
-    def leg_length(self) -> float:
-        lengths = []
-        for side in Side:
-            joints = [self.joint(self.body.bones[role, 0])[0] for role in leg(side)[:3]]
-            lengths.append(sum(float(np.linalg.norm(b - a)) for a, b in pairwise(joints)))
-        return float(np.mean(lengths))
+from .measures import Case, Row, row, seen
+from .puppets import act, puppet
 
 
 def rows(*, quick: bool) -> Iterator[Row]:
@@ -109,122 +42,9 @@ def _pair(source: Actor, target: Actor, name: str, acting: performances.Acting) 
             giver, taker, action_name="bench", start_frame=1.0, scene_fps=fps,
             options=RetargetOptions(feet_on=feet_on),
         )  # fmt: skip
-        poses = evaluated_pose([giver, taker], range(1, motion.frames + 1))
-        seen = [
-            Seen(body, *pose, _rows_of(body, item))
-            for body, pose, item in zip(
-                (source.body, target.body), poses, (giver, taker), strict=True
-            )
-        ]
-        yield _row(source.name, target.name, name, feet_on, seen[0], seen[1], fps)
+        theirs, ours = seen(
+            [(source.body, giver), (target.body, taker)], range(1, motion.frames + 1)
+        )
+        yield row(Case(source.name, target.name, name, feet_on), theirs, ours, fps)
         compat.assign_action(taker, None, None)
         bpy.data.actions.remove(outcome.action)
-
-
-def _rows_of(body: Body, item: bpy.types.Object) -> dict[int, int]:
-    """Where the skeleton's bones stand among the pose bones."""
-    return {bone: item.pose.bones.find(name) for bone, name in enumerate(body.skeleton.names)}
-
-
-def _row(
-    source: str, target: str, name: str, feet_on: bool, theirs: Seen, ours: Seen, fps: float
-) -> Row:
-    errors = _limb_errors(theirs, ours)
-    speed_source, speed_target, height = _contact(theirs, ours, fps)
-    arms = [errors[p].mean() for p in ARMS & errors.keys()]
-    legs = [errors[p] for p in LEGS & errors.keys()]
-    return Row(
-        source, target, name, feet_on,
-        float(np.mean([e.mean() for e in errors.values()])),
-        float(np.mean(arms)), float(np.mean(legs)), float(np.max(legs)),
-        _twist(theirs, ours), _root(theirs, ours), speed_source, speed_target, height,
-        _steps(theirs, ours),
-    )  # fmt: skip
-
-
-def _limb_errors(theirs: Seen, ours: Seen) -> dict[Part, FloatArray]:
-    """Degrees between limbs by part, for parts both have one to one.
-
-    Feet are left out: the line from ankle to toe lies differently over different soles.
-    """
-    feet = {(leg(side)[2], 0) for side in Side}
-    errors = {}
-    for part in theirs.body.bones.keys() & ours.body.bones.keys():
-        role = part[0]
-        if part in feet or (
-            role in CHAINS and len(theirs.body.chain(role)) != len(ours.body.chain(role))
-        ):
-            continue
-        one, other = theirs.limb(part), ours.limb(part)
-        if one is not None and other is not None:
-            errors[part] = _degrees(one, other)
-    return errors
-
-
-def _twist(theirs: Seen, ours: Seen) -> float:
-    """Mean degrees between whole orientations of the limbs of arms and legs, rests made one."""
-    shared = Shared.of(theirs.body, ours.body)
-    factors = [Rested.of(seen.body, shared).factors for seen in (theirs, ours)]
-    found = []
-    for part in (ARMS | LEGS) & factors[0].keys() & factors[1].keys():
-        one = theirs.turn(part) @ to_matrix(factors[0][part])
-        other = ours.turn(part) @ to_matrix(factors[1][part])
-        trace = np.einsum("nij,nij->n", one, other)
-        found.append(np.degrees(np.arccos(np.clip((trace - 1.0) / 2.0, -1.0, 1.0))))
-    return float(np.mean(found))
-
-
-def _root(theirs: Seen, ours: Seen) -> float:
-    """Mean distance between the hips' paths from their first frame on, per cent of the leg."""
-    paths = [
-        seen.joint(seen.body.bones[Role.HIPS, 0]) / seen.leg_length() for seen in (theirs, ours)
-    ]
-    apart = (paths[1] - paths[1][0]) - (paths[0] - paths[0][0])
-    return float(np.linalg.norm(apart, axis=-1).mean() * 100.0)
-
-
-def _contact(theirs: Seen, ours: Seen, fps: float) -> tuple[float, float, float]:
-    """Toe speeds of both in contact (cm/s) and the mean error of the toe's height (cm).
-
-    Each rig's floor is where its own toes stand: the median height of its contacts.
-    """
-    speeds: list[list[FloatArray]] = [[], []]
-    heights: list[list[FloatArray]] = [[], []]
-    for side in Side:
-        end = leg(side)[3]
-        if any((end, 0) not in seen.body.bones for seen in (theirs, ours)):
-            end = leg(side)[2]
-        toes = [s.joint(s.body.bones[end, 0]) * (LEG / s.leg_length()) for s in (theirs, ours)]
-        steps = [np.linalg.norm(np.diff(toe, axis=0), axis=-1) * fps for toe in toes]
-        mean = np.convolve(steps[0], np.ones(5) / 5.0, "same")
-        over = toes[0][1:, 2] - np.percentile(toes[0][:, 2], 2.0)
-        stands = (over < CONTACT_HEIGHT) & (mean < CONTACT_SPEED)
-        for number in (0, 1):
-            speeds[number].append(steps[number][stands])
-            heights[number].append(toes[number][1:][stands, 2])
-    if not sum(len(one) for one in speeds[0]):
-        return float("nan"), float("nan"), float("nan")
-    slow, found = (float(np.concatenate(one).mean() * 100.0) for one in speeds)
-    planted = [np.concatenate(one) for one in heights]
-    apart = (planted[1] - np.median(planted[1])) - (planted[0] - np.median(planted[0]))
-    return slow, found, float(np.abs(apart).mean() * 100.0)
-
-
-def _steps(theirs: Seen, ours: Seen) -> float:
-    """The most degrees by which a limb's largest step between frames exceeds the source's largest.
-
-    Frame by frame the two differ by nature: other proportions bend the same knee at other times.
-    """
-    worst = -np.inf
-    for part in (ARMS | LEGS) & theirs.body.bones.keys() & ours.body.bones.keys():
-        one, other = theirs.limb(part), ours.limb(part)
-        if one is not None and other is not None:
-            steps = [float(_degrees(limb[1:], limb[:-1]).max()) for limb in (one, other)]
-            worst = max(worst, steps[1] - steps[0])
-    return worst
-
-
-def _degrees(one: FloatArray, other: FloatArray) -> FloatArray:
-    sine = np.linalg.norm(np.cross(one, other), axis=-1)
-    angle: FloatArray = np.degrees(np.arctan2(sine, np.sum(one * other, axis=-1)))
-    return angle

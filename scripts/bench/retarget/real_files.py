@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same measures on files that were captured and made by others, where they lie beside the
+checkout: a BVH capture, an Unreal run, clips of a game kit, onto those rigs and Rigify's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import addon_utils
+import bpy
+
+from aimocap_blender.bridge import armatures, compat, fbx
+from aimocap_blender.bridge.retarget import retargeting
+from aimocap_blender.bridge.retarget.controls import find_controls
+from aimocap_blender.motion.canonical import Body
+from aimocap_blender.motion.options import RetargetOptions
+from scripts.common.console import hushed
+from scripts.common.places import REPOSITORY
+
+from .measures import Case, Row, row, seen
+
+FOLDER = REPOSITORY.parent / "shared" / "rigs"
+QUICK_FRAMES = 240
+
+
+@dataclass(frozen=True)
+class Take:
+    """A motion in a file; `clip` where the file holds several."""
+
+    name: str
+    file: str
+    clip: str = ""
+
+
+CMU = Take("CMU 01_01", "cmu_01_01_cgspeed.bvh")
+UNREAL = Take("Unreal run", "ue4_ThirdPersonRun_MIT.fbx")
+TAKES = (
+    CMU,
+    UNREAL,
+    Take("KayKit walk", "cc0_kaykit_knight.glb", "Walking_A"),
+    Take("KayKit chop", "cc0_kaykit_knight.glb", "1H_Melee_Attack_Chop"),
+)
+RIGS = {
+    "Unreal": UNREAL.file,
+    "HumanIK": "maya_humanik_ufbx.fbx",
+    "KayKit": TAKES[-1].file,
+}
+
+
+def missing() -> list[str]:
+    """The files that are not beside this checkout."""
+    files = {take.file for take in TAKES} | set(RIGS.values())
+    return sorted(name for name in files if not (FOLDER / name).is_file())
+
+
+def rows(*, quick: bool) -> Iterator[Row]:
+    """Every take onto every other rig, feet off and on."""
+    makers: dict[str, Callable[[ExitStack], bpy.types.Object]] = {
+        "Rigify metarig": _metarig,
+        "Rigify rig": _generated,
+        **{name: _file_rig(file) for name, file in RIGS.items()},
+    }
+    for take in TAKES:
+        for name, make in makers.items():
+            if RIGS.get(name) != take.file:
+                yield from _pair(take, name, make, quick=quick)
+
+
+def _pair(
+    take: Take, name: str, make: Callable[[ExitStack], bpy.types.Object], *, quick: bool
+) -> Iterator[Row]:
+    bpy.ops.wm.read_homefile(use_empty=True)
+    scene = bpy.context.scene
+    with ExitStack() as stack, hushed():
+        target = make(stack)
+        guests = stack.enter_context(fbx.imported(bpy.context, FOLDER / take.file, clip=take.clip))
+        source = guests.armatures[0]
+        scene.collection.objects.link(source)
+        span = armatures.key_range(source)
+        assert span is not None
+        length = round(span[1] - span[0])
+        if quick:
+            length = min(length, QUICK_FRAMES)
+        for feet_on in (False, True):
+            outcome = retargeting.retarget_onto(
+                source, target, action_name="bench", start_frame=span[0], scene_fps=guests.fps,
+                source_seconds=(0.0, length / guests.fps),
+                options=RetargetOptions(feet_on=feet_on),
+            )  # fmt: skip
+            bodies = [
+                (Body.of(outcome.bone_map.source), source),
+                (_moved_body(target, outcome.bone_map), target),
+            ]
+            first = round(span[0])
+            theirs, ours = seen(bodies, range(first, first + length + 1))
+            yield row(Case(take.name, name, "", feet_on), theirs, ours, guests.fps)
+            compat.assign_action(target, None, None)
+            bpy.data.actions.remove(outcome.action)
+
+
+def _moved_body(target: bpy.types.Object, bone_map: retargeting.BoneMap) -> Body:
+    """The body whose limbs are to be seen: of a rig with controls, its deform bones.
+
+    A neck of two bones on one control counts as one limb, as that is what the rig can do.
+    """
+    skeleton = armatures.read_skeleton(target)
+    held = armatures.current_pose(target, skeleton)
+    rig = find_controls(target, bone_map.target, skeleton, held)
+    return Body.of(rig.deform if rig is not None else bone_map.target)
+
+
+def _metarig(_stack: ExitStack) -> bpy.types.Object:
+    addon_utils.enable("rigify", default_set=True)
+    bpy.ops.object.armature_human_metarig_add()  # type: ignore[attr-defined]
+    return _made()
+
+
+def _generated(stack: ExitStack) -> bpy.types.Object:
+    _metarig(stack)
+    bpy.ops.pose.rigify_generate()  # type: ignore[attr-defined]
+    return _made()
+
+
+def _made() -> bpy.types.Object:
+    """What an operator has just added."""
+    item = bpy.context.object
+    assert item is not None
+    return item
+
+
+def _file_rig(file: str) -> Callable[[ExitStack], bpy.types.Object]:
+    """Imports the rig of a file: at rest, without what it was skinned to."""
+
+    def make(stack: ExitStack) -> bpy.types.Object:
+        guests = stack.enter_context(fbx.imported(bpy.context, FOLDER / file))
+        rig = guests.armatures[0]
+        bpy.context.scene.collection.objects.link(rig)
+        bpy.data.batch_remove([item for item in guests.scene.objects if item.type == "MESH"])
+        rig.animation_data_clear()
+        for bone in rig.pose.bones:
+            bone.matrix_basis.identity()
+        return rig
+
+    return make
