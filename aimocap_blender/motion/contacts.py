@@ -39,6 +39,15 @@ def running_mean(values: FloatArray, frames: int = MEAN_FRAMES) -> FloatArray:
     return np.convolve(values, kernel, "same")[: len(values)] / count[: len(values)]
 
 
+def moving_maximum(values: FloatArray, half: int) -> FloatArray:
+    """(frames,) the largest of the values up to `half` frames away."""
+    padded = np.pad(values, half, mode="edge")
+    largest: FloatArray = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1).max(
+        axis=-1
+    )
+    return largest
+
+
 def planted_height(paths: list[FloatArray], fps: float, leg_length: float) -> float:
     """The height (units of the paths) at which the toes are when they stand.
 

@@ -8,7 +8,7 @@ bones copy other controls), so controls come with a hierarchy of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from .canonical import Part
 from .figure import Channels, Figure, to_channels
 from .mapping.roles import Role
 from .rotations import FloatArray, conjugate, multiply, rotate
-from .skeleton import Motion, Skeleton, rest_quaternions
+from .skeleton import Motion, Skeleton, at_rest, rest_quaternions
 
 CARRIER: Part = (Role.HIPS, 1)
 """The control that carries the whole body and takes the way through the room."""
@@ -36,6 +36,19 @@ class Controls:
     bones: Mapping[Part, int]
     held: Motion
 
+    @property
+    def carrier(self) -> Part:
+        """The control that goes through the room."""
+        return CARRIER if CARRIER in self.bones else (Role.HIPS, 0)
+
+    def keyed(self, parts: Container[Part]) -> dict[Part, Part]:
+        """Which controls are keyed when those deform bones are solved, and what each follows.
+
+        The carrier turns with the hips; where they stay (upper body), so does it.
+        """
+        follows = {part: (Role.HIPS, 0) if part == CARRIER else part for part in self.bones}
+        return {part: solved for part, solved in follows.items() if solved in parts}
+
 
 def control_channels(
     controls: Controls,
@@ -51,37 +64,33 @@ def control_channels(
     root          (frames, 3) where the hips should be, world; None: the carrier stays
     """
     body = replace(figure.body, skeleton=controls.skeleton, bones=controls.bones)
-    own = Figure.of(body, controls.held)
-    turns = _control_turns(controls, figure, orientations, carried=root is not None)
+    turns = _control_turns(controls, figure, orientations)
+    moved = [controls.bones[controls.carrier]] if root is not None else []
+    # What will be keyed is at rest here, as the deform bones of `figure` are.
+    held = at_rest(controls.held, [controls.bones[part] for part in turns], moved)
+    own = Figure.of(body, held)
     places: dict[Part, FloatArray] = {}
     if root is not None:
-        carrier = CARRIER if CARRIER in controls.bones else (Role.HIPS, 0)
-        places[carrier] = root - _carrier_to_hips(controls, carrier, own, figure, turns)
+        places[controls.carrier] = root - _carrier_to_hips(controls, own, figure, turns)
     return to_channels(own, turns, places, fps, base_place)
 
 
 def _control_turns(
-    controls: Controls, figure: Figure, orientations: Mapping[Part, FloatArray], *, carried: bool
+    controls: Controls, figure: Figure, orientations: Mapping[Part, FloatArray]
 ) -> dict[Part, FloatArray]:
-    """World orientations of the controls: those of the deform bones, the rests' difference apart.
-
-    The carrier turns with the hips; where it stays (upper body), so do the controls of the hips.
-    """
+    """World orientations of the controls: those of the deform bones but for the rests."""
     deform = rest_quaternions(figure.body.skeleton)
     control = rest_quaternions(controls.skeleton)
     turns = {}
-    for part, bone in controls.bones.items():
-        follows = (Role.HIPS, 0) if part == CARRIER else part
-        if follows in orientations and (carried or part != CARRIER):
-            between = multiply(conjugate(deform[figure.body.bones[follows]]), control[bone])
-            wanted = orientations[follows]
-            turns[part] = multiply(wanted, between.astype(wanted.dtype))
+    for part, follows in controls.keyed(orientations).items():
+        gap = multiply(conjugate(deform[figure.body.bones[follows]]), control[controls.bones[part]])
+        wanted = orientations[follows]
+        turns[part] = multiply(wanted, gap.astype(wanted.dtype))
     return turns
 
 
 def _carrier_to_hips(
     controls: Controls,
-    carrier: Part,
     own: Figure,
     figure: Figure,
     turns: Mapping[Part, FloatArray],
@@ -103,7 +112,7 @@ def _carrier_to_hips(
         if turn is None:
             turn = own.pose.orientations[0, bone]
         way = way + rotate(turn, inside.astype(way.dtype))
-        if part == carrier or controls.skeleton.parents[bone] < 0:
+        if part == controls.carrier or controls.skeleton.parents[bone] < 0:
             return way
         joint = own.pose.positions[0, bone]
         bone = int(controls.skeleton.parents[bone])

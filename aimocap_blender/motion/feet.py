@@ -17,15 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .canonical import Body, Part, Shared
-from .contacts import Grip, grips, in_contact, planted_height, widened
+from .contacts import Grip, grips, in_contact, moving_maximum, planted_height, widened
 from .figure import Figure, joint_paths
 from .legs import Leg, two_bone, unhurried
-from .mapping.roles import Side, leg
-from .rotations import FloatArray, conjugate, multiply, rotate
+from .mapping.roles import Role, Side, leg
+from .pelvis import Hold, giving_way
+from .rotations import FloatArray, angle_between, conjugate, from_vector, multiply, rotate
 from .skeleton import Pose
 
-_FASTEST_STEP, _FASTEST_TURN = np.radians(1.9), np.radians(120.0)
-"""How fast IK may change its mind about a bone: radians a frame, and a second."""
+_FASTEST_STEP, _FASTEST_TURN = np.radians(1.9), np.radians(180.0)
+"""How fast IK may always change its mind about a bone: radians a frame, and a second."""
+_LOW = 0.02 / 0.9
+"""A toe less than this part of the leg over where it stands may be on the floor."""
+_AROUND_SECONDS = 0.2
+_SUNKEN = 0.01
+"""Toes under the floor by less than this part of the leg are left to the legs."""
+_RAISE_SECONDS, _GLITCH_SECONDS = 0.25, 0.04
 _UNKNOWN_SOLE = 0.02 / 0.9
 """Height of a toe joint over its sole as a part of the leg, where the rest pose does not say."""
 
@@ -80,12 +87,13 @@ def _posed_leg(body: Body, pose: Pose, side: Side) -> float:
 def _standing_height(figure: Figure, ends: list[Part], leg_length: float) -> float:
     """The height at which the target's toes (or ankles) stand: their own over the object's origin.
 
-    A rig that does not rest on its origin (BVH hips at zero) tells nothing: a usual sole is taken.
+    At rest, whatever pose the armature happens to be in. A rig that does not rest on its origin
+    (BVH hips at zero) tells nothing: a usual sole is taken.
     """
     origin = float(figure.base.place[2])
-    rest = np.mean([figure.pose.positions[0, figure.body.bones[part], 2] for part in ends])
-    over = float(rest) - origin
-    return float(rest) if -0.02 < over / leg_length < 0.25 else origin + _UNKNOWN_SOLE * leg_length
+    heads = figure.body.skeleton.heads[[figure.body.bones[part] for part in ends]]
+    over = float(np.mean(rotate(figure.base.turn, heads * figure.base.scale)[:, 2]))
+    return origin + (over if -0.02 < over / leg_length < 0.25 else _UNKNOWN_SOLE * leg_length)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,34 +135,72 @@ def floor_shift(
 ) -> float:
     """How far the whole motion is to be raised so that standing feet stand on the floor.
 
-    The median over all moments of contact; without contacts the lowest toe comes to the floor.
+    The median over all moments in which the source's toe is as low as when it stands, also those
+    in which it slides; without any contact the lowest toe comes to the floor.
     """
     gaps, lows = [], []
     for side, step in steps.items():
         end = stance.ends[side]
         toe = joint_paths(figure, orientations, root, [end])[end]
         lows.append(float(np.min(toe[:, 2])))
-        gaps += [step.path[grip.stands, 2] - toe[grip.stands, 2] for grip in step.grips]
+        if step.grips:
+            low = step.path[:, 2] < stance.target_floor + _LOW * stance.source_leg * stance.scale
+            gaps.append(step.path[low, 2] - toe[low, 2])
     if gaps:
         return float(np.median(np.concatenate(gaps)))
     return stance.target_floor - min(lows)
+
+
+def ease_pelvis(
+    figure: Figure,
+    stance: Stance,
+    steps: Mapping[Side, Step],
+    orientations: dict[Part, FloatArray],
+    root: FloatArray,
+    fps: float,
+) -> FloatArray:
+    """Turn the hips as far as helps standing feet stand; the hips' new path (frames, 3).
+
+    orientations  world orientations by part; that of the hips is changed
+    """
+    hips: Part = (Role.HIPS, 0)
+    holds = []
+    for side, step in steps.items():
+        thigh, end = (leg(side)[0], 0), stance.ends[side]
+        if not step.grips or figure.body.above(thigh) != figure.body.bones[hips]:
+            continue
+        paths = joint_paths(figure, orientations, root, [thigh, end])
+        holds.append(
+            Hold(
+                paths[thigh] - root,
+                step.path - paths[end],
+                [grip.stands for grip in step.grips],
+                [(grip.reach, grip.weights) for grip in step.grips],
+            )
+        )
+    if not holds:
+        return root
+    turn, way = giving_way(holds, stance.source_leg * stance.scale, fps)
+    orientations[hips] = multiply(from_vector(turn), orientations[hips])
+    return root + way
 
 
 def plant(
     figure: Figure,
     stance: Stance,
     steps: Mapping[Side, Step],
-    orientations: dict[Part, FloatArray],
+    orientations: Mapping[Part, FloatArray],
     root: FloatArray,
     fronts: Mapping[Part, FloatArray],
     fps: float,
-) -> None:
-    """Turn thighs and shins so that standing toes stand and no toe is under the floor.
+) -> dict[Part, FloatArray]:
+    """Orientations of thighs and shins: standing toes stand and no toe is under the floor.
 
-    orientations  world orientations by part; thighs and shins are changed, feet keep theirs
+    orientations  world orientations by part; feet keep theirs
     root          (frames, 3) the hips, world
     fronts        (3,) by thigh: the character's front in the thigh's bone axes
     """
+    planted = {}
     for side, step in steps.items():
         thigh, shin, foot = ((role, 0) for role in leg(side)[:3])
         end = stance.ends[side]
@@ -166,15 +212,51 @@ def plant(
         limb = Leg(paths[thigh], paths[shin], paths[foot], front)
         turns = two_bone(limb, paths[foot] + shift, step.weight.astype(toe.dtype))
         for part, turn in zip((thigh, shin), turns, strict=True):
-            orientations[part] = _turned(orientations[part], turn, step.weight >= 1.0, fps)
+            planted[part] = _turned(orientations[part], turn, step.weight >= 1.0, fps)
+    return planted
+
+
+def sunken(
+    figure: Figure,
+    stance: Stance,
+    steps: Mapping[Side, Step],
+    orientations: Mapping[Part, FloatArray],
+    root: FloatArray,
+    fps: float,
+) -> FloatArray | None:
+    """(frames,) how far the hips are to be raised where a toe is under the floor all the same.
+
+    None where no leg had to give way. The raise begins before and ends after, without a corner;
+    single frames (captures hold some of a T-pose) raise nothing.
+    """
+    lowest = np.full(len(root), np.inf)
+    for side in steps:
+        end = stance.ends[side]
+        toe = joint_paths(figure, orientations, root, [end])[end]
+        lowest = np.minimum(lowest, toe[:, 2])
+    leg_length = stance.source_leg * stance.scale
+    under = np.maximum(stance.target_floor - lowest, 0.0)
+    under = -moving_maximum(-under, max(1, round(_GLITCH_SECONDS * fps)))
+    half = round(_RAISE_SECONDS * fps)
+    if under.max() <= _SUNKEN * leg_length or half < 1 or len(root) <= 2 * half:
+        return None
+    envelope = np.pad(moving_maximum(under, half), half, mode="edge")
+    window = np.hanning(2 * half + 3)[1:-1]
+    return np.convolve(envelope, window / window.sum(), "valid")
 
 
 def _turned(
     orientation: FloatArray, turn: FloatArray, firm: NDArray[np.bool_], fps: float
 ) -> FloatArray:
-    """Orientations (frames, 4) turned by world turns, which are kept from popping in bone axes."""
+    """Orientations (frames, 4) turned by world turns, which are kept from popping in bone axes.
+
+    Beside what is always allowed, IK may change its mind as fast as the limb itself turns at its
+    fastest in the moments around.
+    """
     inside = multiply(conjugate(orientation), multiply(turn, orientation))
-    fastest = min(_FASTEST_STEP, _FASTEST_TURN / fps)
+    own = angle_between(orientation[:-1], orientation[1:])
+    room = moving_maximum(own, max(1, round(_AROUND_SECONDS * fps))) - own
+    fastest = min(_FASTEST_STEP, _FASTEST_TURN / fps) + room
     return multiply(orientation, unhurried(inside, fastest, firm))
 
 

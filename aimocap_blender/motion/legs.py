@@ -75,48 +75,52 @@ def _bounded(thigh: FloatArray, shin: FloatArray) -> tuple[FloatArray, FloatArra
     return slerp(none, thigh, part), slerp(none, shin, part)
 
 
-def unhurried(turns: FloatArray, fastest: float, firm: NDArray[np.bool_]) -> FloatArray:
-    """Turns (frames, 4) that change by no more than `fastest` radians from frame to frame.
+def unhurried(turns: FloatArray, fastest: FloatArray, firm: NDArray[np.bool_]) -> FloatArray:
+    """Turns (frames, 4) that change from frame to frame by no more than `fastest`.
 
     A leg that is stretched or bent to the end of its reach answers millimetres with degrees, in
     one frame. Such a change is spread over the frames around it, at first over those that are not
     `firm` (frames,); where turns change slowly enough they stay as they are.
+
+    fastest  (frames - 1,) radians from each frame to the next
     """
     vectors = to_vector(turns)
     steps = np.linalg.norm(np.diff(vectors, axis=0), axis=-1)
-    if len(steps) == 0 or steps.max() <= fastest:
+    if not (steps > fastest).any():
         return turns
-    step = fastest / np.sqrt(3.0)
-    slow = np.stack([_slowed(values, step, firm) for values in vectors.T], axis=-1)
+    along = np.concatenate(((0.0,), np.cumsum(fastest / np.sqrt(3.0))))
+    slow = np.stack([_slowed(values, along, firm) for values in vectors.T], axis=-1)
     return from_vector(slow.astype(turns.dtype))
 
 
-def _slowed(values: FloatArray, step: float, firm: NDArray[np.bool_]) -> FloatArray:
-    """(frames,) values with steps of at most `step`, those at `firm` frames kept if they can be.
+def _slowed(values: FloatArray, along: FloatArray, firm: NDArray[np.bool_]) -> FloatArray:
+    """(frames,) values that change by no more than `along` does, kept at `firm` frames if possible.
 
     First what is not firm is brought into the cones around what is: then it asks for no change
     there. The rest is half way between the highest such curve under the values and the lowest one
     over them; where the values keep the bound by themselves all of them agree.
     """
-    lowest = _over(np.where(firm, values, -np.inf), step)
-    highest = _under(np.where(firm, values, np.inf), step)
+    lowest = _over(np.where(firm, values, -np.inf), along)
+    highest = _under(np.where(firm, values, np.inf), along)
     inside = np.where(firm, values, np.minimum(np.maximum(values, lowest), highest))
-    mean: FloatArray = (_under(inside, step) + _over(inside, step)) / 2.0
+    mean: FloatArray = (_under(inside, along) + _over(inside, along)) / 2.0
     return mean
 
 
-def _under(values: FloatArray, step: float) -> FloatArray:
-    """min over s of values(s) + step |t - s|: the highest curve under the values (McShane 1934)."""
-    ramp = step * np.arange(len(values))
-    before = np.minimum.accumulate(values - ramp) + ramp
-    after = np.minimum.accumulate((values + ramp)[::-1])[::-1] - ramp
+def _under(values: FloatArray, along: FloatArray) -> FloatArray:
+    """min over s of values(s) + |along(t) - along(s)|: the highest such curve under the values.
+
+    McShane's extension (1934), with `along` (frames,) growing as the distance between frames.
+    """
+    before = np.minimum.accumulate(values - along) + along
+    after = np.minimum.accumulate((values + along)[::-1])[::-1] - along
     lowest: FloatArray = np.minimum(before, after)
     return lowest
 
 
-def _over(values: FloatArray, step: float) -> FloatArray:
-    """max over s of values(s) - step |t - s|: the lowest curve over the values."""
-    return -_under(-values, step)
+def _over(values: FloatArray, along: FloatArray) -> FloatArray:
+    """max over s of values(s) - |along(t) - along(s)|: the lowest such curve over the values."""
+    return -_under(-values, along)
 
 
 def _knee_side(

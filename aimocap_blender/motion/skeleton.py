@@ -10,7 +10,7 @@ rotation and location of a bone relative to its rest pose, in the bone's own res
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -131,6 +131,14 @@ def still(skeleton: Skeleton, frames: int, fps: float, world: FloatArray) -> Mot
     locations = empty_track(frames, len(skeleton.names), 3)
     locations[...] = 0.0
     return Motion(skeleton, fps, rotations, locations, world)
+
+
+def at_rest(motion: Motion, turned: Iterable[int], moved: Iterable[int]) -> Motion:
+    """The motion without the rotations of the bones `turned` and the locations of `moved`."""
+    rotations, locations = motion.rotations.copy(), motion.locations.copy()
+    rotations[:, list(turned)] = IDENTITY
+    locations[:, list(moved)] = 0.0
+    return replace(motion, rotations=rotations, locations=locations)
 
 
 def forward(

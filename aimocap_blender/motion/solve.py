@@ -13,7 +13,7 @@ its armature object stands; limbs point in the world where the source's limbs po
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,12 +21,12 @@ from ..errors import AimocapError
 from .canonical import FRONT, Body, Part, Shared
 from .carry import Carry, Rested, carried, correspondence, loose_limbs
 from .controls import Controls, control_channels
-from .feet import Stance, Step, find_steps, floor_shift, plant
+from .feet import Stance, Step, ease_pelvis, find_steps, floor_shift, plant, sunken
 from .figure import Channels, Figure, joint_paths, to_channels
 from .mapping.roles import UPPER_BODY, Role, Side, leg
 from .options import RetargetOptions
-from .rotations import IDENTITY, FloatArray, conjugate, multiply, rotate
-from .skeleton import Motion, Pose, forward
+from .rotations import FloatArray, conjugate, multiply, rotate
+from .skeleton import Motion, Pose, at_rest, forward
 
 HIPS: Part = (Role.HIPS, 0)
 _TRAVEL_SECONDS = 1.0
@@ -75,7 +75,7 @@ def solve(
     carries = correspondence(source, target)
     if options.upper_body:
         carries = [carry for carry in carries if carry.part[0] in UPPER_BODY]
-    figure = Figure.of(target, _cleared(held, target, [carry.part for carry in carries]))
+    figure = Figure.of(target, _cleared(held, target, [carry.part for carry in carries], controls))
     if not carries:
         raise CannotRetarget("The two rigs have no part of the body in common.")
     if options.upper_body:
@@ -97,17 +97,21 @@ def solve(
     return Solution(channels, object_path, steps if options.feet_on else {}, scale)
 
 
-def _cleared(held: Motion, target: Body, parts: list[Part]) -> Motion:
-    """The held pose with the parts that will be solved at rest.
+def _cleared(held: Motion, target: Body, parts: list[Part], controls: Controls | None) -> Motion:
+    """The held pose with what will be keyed at rest: the result must not hang on the pose of now.
 
     Locations stay, but for the hips': those of other bones are not keyed and keep their effect.
+    Deform bones of a rig with controls may hang on controls, which are cleared likewise.
     """
-    rotations, locations = held.rotations.copy(), held.locations.copy()
-    for part in parts:
-        rotations[:, target.bones[part]] = IDENTITY
-    if HIPS in parts:
-        locations[:, target.bones[HIPS]] = 0.0
-    return replace(held, rotations=rotations, locations=locations)
+    turned = [target.bones[part] for part in parts]
+    moved = [target.bones[HIPS]] if HIPS in parts else []
+    if controls is not None:
+        names = controls.skeleton.names
+        keyed = [names[controls.bones[part]] for part in controls.keyed(parts)]
+        turned += [target.skeleton.index(name) for name in keyed]
+        if HIPS in parts:
+            moved.append(target.skeleton.index(names[controls.bones[controls.carrier]]))
+    return at_rest(held, turned, moved)
 
 
 def _root_path(source: Body, figure: Figure, pose: Pose, scale: float) -> FloatArray:
@@ -153,7 +157,13 @@ def _stand(
         fronts = {
             (leg(side)[0], 0): rotate(ours.factors[leg(side)[0], 0], FRONT) for side in stance.sides
         }
-        plant(figure, stance, steps, orientations, raised, fronts, fps)
+        raised = ease_pelvis(figure, stance, steps, orientations, raised, fps)
+        planted = plant(figure, stance, steps, orientations, raised, fronts, fps)
+        more = sunken(figure, stance, steps, {**orientations, **planted}, raised, fps)
+        if more is not None:
+            raised[:, 2] += more.astype(raised.dtype)
+            planted = plant(figure, stance, steps, orientations, raised, fronts, fps)
+        orientations.update(planted)
     return raised
 
 

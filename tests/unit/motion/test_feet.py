@@ -9,6 +9,7 @@ import pytest
 from aimocap_blender.motion.contacts import (
     grips,
     in_contact,
+    moving_maximum,
     planted_height,
     running_mean,
     spans,
@@ -143,9 +144,13 @@ def popping_turns(frames: int = 60) -> np.ndarray:
     return from_vector(vectors)
 
 
+def evenly(turns: np.ndarray, degrees: float) -> np.ndarray:
+    return np.full(len(turns) - 1, np.radians(degrees))
+
+
 def test_a_pop_is_spread_over_the_frames_around_it():
     turns = popping_turns()
-    slow = unhurried(turns, np.radians(2.0), np.zeros(len(turns), dtype=bool))
+    slow = unhurried(turns, evenly(turns, 2.0), np.zeros(len(turns), dtype=bool))
     assert np.degrees(angle_between(turns[1:], turns[:-1])).max() > 9.0
     assert np.degrees(angle_between(slow[1:], slow[:-1])).max() < 2.01
     assert np.degrees(angle_between(slow, turns))[[0, 15, 45, 59]].max() < 1e-6
@@ -154,14 +159,31 @@ def test_a_pop_is_spread_over_the_frames_around_it():
 def test_a_pop_beside_a_standing_foot_is_spread_over_the_swing():
     turns = popping_turns()
     firm = np.arange(len(turns)) >= 30
-    slow = unhurried(turns, np.radians(2.0), firm)
+    slow = unhurried(turns, evenly(turns, 2.0), firm)
     assert np.degrees(angle_between(slow[1:], slow[:-1])).max() < 2.01
     assert np.degrees(angle_between(slow, turns))[firm].max() < 1e-6
     assert np.degrees(angle_between(slow, turns))[29] > 7.0
 
 
+def test_where_the_limb_is_fast_itself_a_change_may_be_as_fast():
+    turns = popping_turns()
+    fastest = evenly(turns, 2.0)
+    fastest[28:31] = np.radians(8.0)
+    slow = unhurried(turns, fastest, np.zeros(len(turns), dtype=bool))
+    steps = angle_between(slow[1:], slow[:-1])
+    assert (steps <= fastest + 1e-6).all()
+    assert np.degrees(steps[28:31]).max() > 3.0
+
+
 def test_turns_that_take_their_time_stay_as_they_are():
     turns = popping_turns()[:30]
-    assert unhurried(turns, np.radians(2.0), np.zeros(30, dtype=bool)) is turns
+    assert unhurried(turns, evenly(turns, 2.0), np.zeros(30, dtype=bool)) is turns
     one = popping_turns(1)
-    assert unhurried(one, np.radians(2.0), np.zeros(1, dtype=bool)) is one
+    assert unhurried(one, evenly(one, 2.0), np.zeros(1, dtype=bool)) is one
+
+
+@pytest.mark.parametrize("half", [1, 3, 7])
+def test_a_moving_maximum_looks_both_ways_and_ends_at_the_ends(half):
+    values = np.random.default_rng(half).normal(size=50)
+    slow = [values[max(0, n - half) : n + half + 1].max() for n in range(50)]
+    assert np.array_equal(moving_maximum(values, half), slow)

@@ -14,6 +14,7 @@ from aimocap_blender.motion.options import RetargetOptions
 from aimocap_blender.motion.rotations import angle_between, from_axis_angle, multiply
 from aimocap_blender.motion.skeleton import Motion, forward
 from aimocap_blender.motion.solve import CannotRetarget, Solution, solve
+from tests.rigs.figure import ADULT
 from tests.unit.motion import bodies
 from tests.unit.motion.bodies import HEAVY, body, degrees_between, directions, rest, rig, tossed
 
@@ -244,6 +245,56 @@ def test_legs_stay_near_the_sources_and_do_not_pop_with_the_feet_on():
         steps = degrees_between(found[part][1:], found[part][:-1])
         theirs = degrees_between(wanted[part][1:], wanted[part][:-1])
         assert np.all(steps <= theirs + 2.0)
+
+
+def swinging_hips(one, degrees: float = 15.0) -> Motion:
+    """Hips that swing about the vertical over legs that do not: with narrow hips the feet stand."""
+    fps, frames = 30.0, 90
+    yaw = np.radians(degrees) * np.sin(np.arange(frames) / fps * 4.0)
+    turn = from_axis_angle(np.array((0.0, 0.0, 1.0)), yaw)
+    back = turn * np.array((1.0, -1.0, -1.0, -1.0))
+    turns = {Role.HIPS: turn, **{leg(side)[0]: back for side in Side}}
+    return bodies.bent(one, turns, np.zeros((frames, 3)), fps)
+
+
+def test_wide_hips_stand_over_feet_that_do_not_slide():
+    a = rig("mixamo", proportions=replace(ADULT, hip_width=0.02))
+    b = rig("ue4_mannequin", proportions=replace(ADULT, hip_width=0.6))
+    motion = swinging_hips(a)
+    result = retarget(a, b, motion, RetargetOptions()).channels.motion
+    wanted, found = directions(body(a), motion), directions(body(b), result)
+    legs = [(role, 0) for side in Side for role in leg(side)[:2]]
+    off = np.stack([degrees_between(wanted[part], found[part]) for part in legs])
+    assert off.mean() < 2.0
+    for side in Side:
+        stands, theirs, _ = toe_contacts(a, motion, side)
+        _, ours, _ = toe_contacts(b, result, side)
+        assert stands.sum() > 80
+        assert ours[stands].mean() < 1.15 * theirs[stands].mean() + 0.005
+    paths = [bodies.places(body(one), m, Role.HIPS) for one, m in ((a, motion), (b, result))]
+    apart = (paths[1] - paths[1][0]) - (paths[0] - paths[0][0])
+    assert np.linalg.norm(apart, axis=-1).mean() < 0.005 * bodies.leg_length(body(b), rest(b))
+
+
+@pytest.mark.parametrize("options", [FEET_OFF, RetargetOptions()])
+def test_the_result_does_not_hang_on_the_pose_the_rig_is_in(options):
+    a, b = rig("mixamo"), rig("ue4_mannequin", proportions=HEAVY, degrees_down=45.0)
+    motion, calm = walk(a), rest(b)
+    jumping = rest(b)
+    rng = np.random.default_rng(3)
+    for names in b.truth.values():
+        for name in names:
+            axis = rng.normal(size=3)
+            jumping.rotations[:, b.skeleton.index(name)] = from_axis_angle(
+                axis / np.linalg.norm(axis), np.array(0.7)
+            )
+    hips = b.skeleton.index(b.truth[Role.HIPS][0])
+    jumping.locations[:, hips] = (0.3, 0.8, -0.2)
+    results = [solve(body(a), motion, body(b), held, options) for held in (calm, jumping)]
+    one, other = (result.channels.motion for result in results)
+    turned = list(results[0].channels.turned)
+    assert np.abs(one.rotations[:, turned] - other.rotations[:, turned]).max() < 1e-4
+    assert np.abs(one.locations[:, hips] - other.locations[:, hips]).max() < 1e-4
 
 
 def test_in_place_takes_the_way_and_keeps_the_pose():
