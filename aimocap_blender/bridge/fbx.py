@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clips.trim import exact_rate
-from . import compat
+from . import compat, takes
 from .motion_files import MotionFileError, MotionFormat, examine
 
 __all__ = ["Imported", "MotionFileError", "imported"]
@@ -31,6 +31,7 @@ _FINE_FPS = 120
 """Rate of the temporary scene until the file names its own. glTF names none: its keys, made at 24,
 30 or 60 frames a second, fall on whole frames of this one."""
 _FEWEST_KEYS = 3
+_CLIPS_TOLD = 8
 _UNEVEN = 0.1
 _SAME_STEP = 1e-3
 
@@ -43,6 +44,7 @@ class Imported:
     armatures         the armature objects, those with the longest motion first
     fps               frames per second of the keys
     first_frame       scene frame of the first key, 0 for a file without a motion
+    clips             names of the motions of the first armature, the one that plays first
     duration_seconds  from the first key to the last, 0 for a file without a motion
     """
 
@@ -51,15 +53,18 @@ class Imported:
     fps: float
     first_frame: float
     duration_seconds: float
+    clips: tuple[str, ...]
 
 
 @contextmanager
-def imported(context: bpy.types.Context, path: Path) -> Iterator[Imported]:
+def imported(context: bpy.types.Context, path: Path, *, clip: str = "") -> Iterator[Imported]:
     """Import a motion file, yield what it brought, remove all of it again.
+
+    clip  the motion its armatures play, where the file holds several; "" for the importer's choice
 
     What is made inside the `with` block stays: only what came with the file goes. Errors:
     MotionFileError when the file is no whole motion file, this Blender has no importer for it,
-    the importer fails, or there is no armature in it.
+    the importer fails, there is no armature in it, or no clip of that name.
     """
     operator = _importer(examine(path), path)
     before = {block.session_uid for block in _all_blocks()}
@@ -71,7 +76,7 @@ def imported(context: bpy.types.Context, path: Path) -> Iterator[Imported]:
             _run(context, scene, path, operator)
         finally:
             guests = {block.session_uid for block in _all_blocks()} - before
-        yield _what_came(scene, path)
+        yield _what_came(scene, path, clip)
     finally:
         _remove(guests)
 
@@ -120,7 +125,7 @@ def _shown(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]
         window.scene = shown
 
 
-def _what_came(scene: bpy.types.Scene, path: Path) -> Imported:
+def _what_came(scene: bpy.types.Scene, path: Path, clip: str) -> Imported:
     """The armatures of the temporary scene, longest motion first, and their times."""
     armatures = [o for o in scene.objects if o.type == "ARMATURE" and o.data.bones]
     if not armatures:
@@ -128,10 +133,26 @@ def _what_came(scene: bpy.types.Scene, path: Path) -> Imported:
             f'There is no armature in "{path.name}".',
             remedy="Choose a file with a skeleton and its motion.",
         )
+    if clip:
+        _play(clip, armatures, path)
     armatures.sort(key=lambda armature: _length(_frame_range(armature)), reverse=True)
     fps = _put_on_whole_frames(armatures[0], scene.render.fps / scene.render.fps_base)
     first, last = _frame_range(armatures[0])
-    return Imported(scene, tuple(armatures), fps, first, (last - first) / fps)
+    clips = takes.names(armatures[0])
+    return Imported(scene, tuple(armatures), fps, first, (last - first) / fps, clips)
+
+
+def _play(clip: str, armatures: list[bpy.types.Object], path: Path) -> None:
+    """Have every armature that has the clip play it; MotionFileError when none has."""
+    playing = [armature for armature in armatures if takes.play(armature, clip)]
+    if not playing:
+        there = [name for armature in armatures for name in takes.names(armature)]
+        shown = ", ".join(f'"{name}"' for name in there[:_CLIPS_TOLD])
+        more = f" and {len(there) - _CLIPS_TOLD} more" if len(there) > _CLIPS_TOLD else ""
+        raise MotionFileError(
+            f'There is no clip "{clip}" in "{path.name}".',
+            remedy=f"It has {shown}{more}." if there else "It has no motion at all.",
+        )
 
 
 def _importer(kind: MotionFormat, path: Path) -> Callable[[], object]:

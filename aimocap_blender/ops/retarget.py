@@ -80,6 +80,9 @@ class AIMOCAP_OT_retarget_fbx(RetargetChoices, Operator):
         name="Source Armature",
         description="Which armature of the file is meant, where several of them move",
     )
+    clip: StringProperty(  # type: ignore[valid-type]
+        name="Clip", description="Which motion of the file is meant, where it holds several"
+    )
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -101,6 +104,7 @@ class AIMOCAP_OT_retarget_fbx(RetargetChoices, Operator):
             start_frame=self.start_frame,
             options=self.choices(),
             source_name=self.source_armature,
+            clip=self.clip,
         )
         _tell(self, target, outcome)
         return {"FINISHED"}

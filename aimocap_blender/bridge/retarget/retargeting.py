@@ -20,7 +20,7 @@ from ...motion.options import ErrorBound, RetargetOptions
 from ...motion.sampling import resampled, scene_frames
 from ...motion.skeleton import Motion, Skeleton
 from ...motion.solve import Solution, solve
-from .. import actions, armatures, fbx, robot
+from .. import actions, armatures, fbx, robot, takes
 from . import bone_maps, sources
 from .controls import ControlRig, find_controls, overruled
 
@@ -75,6 +75,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     bone_map: BoneMap | None = None,
     options: RetargetOptions | None = None,
     file: Path | None = None,
+    clip: str = "",
 ) -> RetargetOutcome:
     """Retarget the active action of `source` onto `target` as one new action.
 
@@ -86,6 +87,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     time_scale      scene seconds per source second
     bone_map        None: found automatically
     file            the motion file the source came from; None for an armature of the scene
+    clip            which of the file's motions that is, where it holds several
     Errors: AimocapError of some kind with a sentence; then nothing has changed.
     """
     options = options or RetargetOptions()
@@ -117,7 +119,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     record = sources.SourceRecord(
         motion=str(file.absolute()) if file else "",
         armature=source.name,
-        action="" if file else source.animation_data.action.name,
+        action=clip if file else source.animation_data.action.name,
         fps=motion.fps,
         first_second=seconds[0],
         last_second=seconds[1],
@@ -174,16 +176,19 @@ def retarget_file(
     start_frame: float,
     options: RetargetOptions | None = None,
     source_name: str = "",
+    clip: str = "",
 ) -> RetargetOutcome:
     """Retarget a motion file (FBX, BVH, glTF) onto `target`; the file leaves nothing else behind.
 
     source_name  the armature in the file to take, needed only where several of them move
+    clip         the motion in the file to take; "" for the one the importer plays
     Errors: AimocapError of some kind with a sentence; then nothing has changed.
     """
     actions.refuse_unwritable(target)
     scene = context.scene
-    with fbx.imported(context, path) as guests:
+    with fbx.imported(context, path, clip=clip) as guests:
         source = _chosen_guest(path, guests.armatures, source_name)
+        clips = takes.names(source)
         outcome = retarget_onto(
             source,
             target,
@@ -193,9 +198,14 @@ def retarget_file(
             source_fps=guests.fps,
             options=options,
             file=path,
+            clip=clips[0] if len(clips) > 1 else "",
         )
-    outcome.action.name = path.stem  # importers give the file's name to the guest's action first
-    return outcome
+    # Importers give the file's name to the guest's action first.
+    outcome.action.name = f"{path.stem} {clip}" if clip else path.stem
+    if clip or len(clips) <= 1:
+        return outcome
+    others = f'The file has {len(clips)} motions; "{clips[0]}" was taken. Name another as Clip.'
+    return replace(outcome, warnings=(*outcome.warnings, others))
 
 
 def retarget_armature(

@@ -24,7 +24,8 @@ class SourceRecord:
 
     motion      absolute path of the motion file, "" for an armature of the scene
     armature    the armature object in the file or in the scene
-    action      the action the armature of the scene played, "" for a file
+    action      the action the armature of the scene played; for a file that holds several motions
+                the one that was taken, else ""
     fps         frames per second of the source's keys
     start_frame, scene_fps, time_scale  where in the scene `first_second` plays, and how fast
     feet_on, in_place, root_on_object, upper_body  how it was retargeted
