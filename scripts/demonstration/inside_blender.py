@@ -138,9 +138,9 @@ def _run_job() -> Job:
     job = current.desk.job(local_id)
     if job.state is not JobState.APPLIED:
         view = current.view(local_id)
-        told = f"{view.line} {view.sentence} {view.remedy}" if view else job.state.value
+        told = f"{view.line}. {view.remedy}" if view else job.state.value
         raise console.ScriptError(
-            f"The job did not get onto the armature. {told} {job.waiting_reason}"
+            f"The job did not get onto the armature. {told} {job.waiting_reason}".strip()
         )
     return job
 
