@@ -20,6 +20,7 @@ from . import (
     submit,
     target_versions,
     targets,
+    verdicts,
 )
 
 CLASSES = (
@@ -30,6 +31,7 @@ CLASSES = (
     *retarget.CLASSES,
     *bone_map.CLASSES,
     *spot_checks.CLASSES,
+    *verdicts.CLASSES,
     *targets.CLASSES,
     *target_versions.CLASSES,
     *acceptance_set.CLASSES,

@@ -1,69 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checking a motion, going to its worst frames, seeing the sheet, accepting and rejecting."""
+"""Checking a motion, going to its worst frames, drawing its contact sheet."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..bridge import provenance, session
-from ..bridge.review import checking, findings, looking, many, origins, papers, verdicts
+from ..bridge import session
+from ..bridge.review import checking, findings, looking, many, papers
 from ..bridge.review.pictures import screening
 from ..errors import AimocapError
-from ..jobs.job import Job, Review
+from ..jobs.job import Job
+from .checked import OnCheckable, OnChecked, action_of, armature_of
 from .reporting import Outcome, told
 
-_CAUSES = tuple((c.name, c.value.capitalize(), verdicts.NEXT_STEPS[c]) for c in verdicts.Cause)
-_CLEAN_UPS = (
-    ("NONE", "None", "Nothing is left to do"),
-    ("LIGHT", "Light", "A few corrections by hand"),
-    ("HEAVY", "Heavy", "Much is to be done by hand"),
-)
 _SLICE_SECONDS = 0.02
 _PAUSE_SECONDS = 0.01
-
-
-class OnCheckable:
-    """Shared by all: the active armature carries a motion our retarget made."""
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        reason = checking.obstacle(context.object)
-        if reason is not None:
-            cls.poll_message_set(reason)  # type: ignore[attr-defined]
-            return False
-        return True
-
-
-class OnChecked(OnCheckable):
-    """And it was checked."""
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        if not super().poll(context):
-            return False
-        if findings.read(context.object.animation_data.action) is None:
-            cls.poll_message_set("Check Motion first")  # type: ignore[attr-defined]
-            return False
-        return True
-
-
-def _armature(context: Context) -> bpy.types.Object:
-    """The active armature: `poll` has seen to it."""
-    assert context.object is not None
-    return context.object
-
-
-def _action(context: Context) -> bpy.types.Action:
-    action = _armature(context).animation_data.action
-    assert action is not None
-    return action
 
 
 def _scene(context: Context) -> bpy.types.Scene:
@@ -72,7 +29,7 @@ def _scene(context: Context) -> bpy.types.Scene:
 
 
 def _found(context: Context) -> findings.Findings:
-    found = findings.read(_action(context))
+    found = findings.read(action_of(context))
     if found is None:
         raise AimocapError("The motion was not checked.", remedy="Check Motion first.")
     return found
@@ -103,7 +60,7 @@ class AIMOCAP_OT_check_motion(OnCheckable, Operator):
     @told
     def execute(self, context: Context) -> Outcome:
         file = Path(bpy.path.abspath(self.file)) if self.file else None
-        checked = checking.check_action(_armature(context), file=file, jobs=_jobs())
+        checked = checking.check_action(armature_of(context), file=file, jobs=_jobs())
         found = checked.findings
         self.report({"INFO"}, f"{len(found.of('pass'))} of {len(found.rows)} checks passed")
         return {"FINISHED"}
@@ -123,7 +80,7 @@ class AIMOCAP_OT_show_check(OnChecked, Operator):
         row = next((row for row in _found(context).rows if row.measure == self.measure), None)
         if row is None:
             raise AimocapError(f'There is no check "{self.measure}".')
-        looking.show(context, _armature(context), row.frame, row.bone)
+        looking.show(context, armature_of(context), row.frame, row.bone)
         return {"FINISHED"}
 
 
@@ -149,7 +106,7 @@ class AIMOCAP_OT_look_at_next(OnChecked, Operator):
         spot = looking.next_spot(_found(context), frame, forward=not self.backwards)
         if spot is None:
             raise AimocapError("There is no frame to look at.")
-        looking.show(context, _armature(context), spot.frame, spot.bone)
+        looking.show(context, armature_of(context), spot.frame, spot.bone)
         self.report({"INFO"}, f"Frame {spot.frame}: {spot.why}")
         return {"FINISHED"}
 
@@ -183,12 +140,12 @@ class AIMOCAP_OT_make_contact_sheet(OnCheckable, Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        return self._done(papers.make(context, _armature(context), _jobs()))
+        return self._done(papers.make(context, armature_of(context), _jobs()))
 
     def invoke(self, context: Context, _event: Event) -> Outcome:
         if bpy.app.background or context.window is None:
             return self.execute(context)
-        steps = papers.making(context, _armature(context), _jobs(), screening.projector())
+        steps = papers.making(context, armature_of(context), _jobs(), screening.projector())
         self._steps = steps
         manager = context.window_manager
         self._timer = manager.event_timer_add(_PAUSE_SECONDS, window=context.window)
@@ -241,107 +198,11 @@ class AIMOCAP_OT_open_check_report(OnChecked, Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        path = Path(_action(context).get(papers.REPORT, ""))
+        path = Path(action_of(context).get(papers.REPORT, ""))
         if not path.is_file():
             raise AimocapError("There is no report yet.", remedy="Make Contact Sheet first.")
         bpy.ops.wm.path_open(filepath=str(path))
         return {"FINISHED"}
-
-
-if TYPE_CHECKING:
-
-    class Mixin(OnChecked, Operator):
-        """A part of an operator on a checked motion."""
-
-else:
-    # Blender reads no properties of a base class that is an operator itself.
-    Mixin = OnChecked
-
-
-class Signing(Mixin):
-    """Shared by both verdicts: a dialog; the word on the motion, in its report, in the ledger."""
-
-    note: StringProperty(name="Note")  # type: ignore[valid-type]
-
-    def sign(self, armature: bpy.types.Object) -> verdicts.Signed:
-        """Give the verdict."""
-        raise NotImplementedError
-
-    def words(self, action: str, signed: verdicts.Signed) -> str:
-        """What the user is told of it."""
-        raise NotImplementedError
-
-    def invoke(self, context: Context, _event: Event) -> Outcome:
-        return context.window_manager.invoke_props_dialog(self)
-
-    @told
-    def execute(self, context: Context) -> Outcome:
-        action = _action(context)
-        signed = self.sign(_armature(context))
-        papers.note_verdict(action)
-        self.report({"INFO"}, self.words(action.name, signed))
-        try:
-            _into_ledger(action, signed.review)
-        except AimocapError as error:
-            self.report({"WARNING"}, f"The verdict is not in the job list: {error}")
-        return {"FINISHED"}
-
-
-def _into_ledger(action: bpy.types.Action, review: Review) -> None:
-    """Put the verdict into the record of the job the motion came from, if it came from one."""
-    if provenance.read(action) is None:
-        return
-    current = session.current()
-    job = origins.job_of(action, current.desk.jobs())
-    if job is not None:
-        current.desk.mark_reviewed(job.local_id, review, session.moment())
-        current.refresh()
-
-
-class AIMOCAP_OT_accept_motion(Signing, Operator):
-    """Sign the motion off: who, when and what the checks said is kept with it"""
-
-    bl_idname = "aimocap.accept_motion"
-    bl_label = "Accept"
-    bl_options = {"REGISTER", "UNDO"}
-
-    clean_up: EnumProperty(  # type: ignore[valid-type]
-        name="Clean-up", description="How much is left to do", items=_CLEAN_UPS
-    )
-
-    def sign(self, armature: bpy.types.Object) -> verdicts.Signed:
-        return verdicts.accept(armature, verdicts.CleanUp[self.clean_up], self.note)
-
-    def words(self, _action: str, signed: verdicts.Signed) -> str:
-        return f"Accepted by {signed.word.person}"
-
-
-class AIMOCAP_OT_reject_motion(Signing, Operator):
-    """Turn the motion down: the action from before comes back, the verdict stays with this one"""
-
-    bl_idname = "aimocap.reject_motion"
-    bl_label = "Reject"
-    bl_options = {"REGISTER", "UNDO"}
-
-    cause: EnumProperty(  # type: ignore[valid-type]
-        name="Cause", description="What is to blame", items=_CAUSES
-    )
-    clean_up: EnumProperty(  # type: ignore[valid-type]
-        name="Clean-up",
-        description="How much would have been left to do",
-        items=_CLEAN_UPS,
-        default="HEAVY",
-    )
-
-    def sign(self, armature: bpy.types.Object) -> verdicts.Signed:
-        cause, clean_up = verdicts.Cause[self.cause], verdicts.CleanUp[self.clean_up]
-        return verdicts.reject(armature, cause, clean_up, self.note)
-
-    def words(self, action: str, signed: verdicts.Signed) -> str:
-        back = signed.brought_back
-        shown = f'"{back}" is back' if back else "the armature has no action now"
-        step = verdicts.NEXT_STEPS[verdicts.Cause[self.cause]]
-        return f'"{action}" is rejected, {shown}. {step}'
 
 
 class AIMOCAP_OT_check_all(Operator):
@@ -384,7 +245,5 @@ CLASSES = (
     AIMOCAP_OT_mark_frames,
     AIMOCAP_OT_make_contact_sheet,
     AIMOCAP_OT_open_check_report,
-    AIMOCAP_OT_accept_motion,
-    AIMOCAP_OT_reject_motion,
     AIMOCAP_OT_check_all,
 )

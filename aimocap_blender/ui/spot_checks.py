@@ -3,13 +3,29 @@
 
 from __future__ import annotations
 
+import bpy
 from bpy.types import Context, Panel, UILayout
 
+from ..bridge import session
+from ..bridge.review import origins, plans
+from ..bridge.review.plans import StepKind
 from ..bridge.review.screen import Line, SpotCheckView, spot_check_view
 from .layout import Icon, paragraph
 from .panels import InSequencer, InView3D, Mixin
 
 _ICONS: dict[str, Icon] = {"pass": "CHECKMARK", "look": "QUESTION", "fail": "ERROR"}
+
+_STEPS = {
+    StepKind.BONE_MAP: "aimocap.read_bone_map",
+    StepKind.PREFERENCES: "aimocap.open_preferences",
+    StepKind.IMPORT_AGAIN: "aimocap.apply_result",
+    StepKind.RETARGET_FILE: "aimocap.retarget_fbx",
+    StepKind.RETARGET_ARMATURE: "aimocap.retarget_armature",
+    StepKind.DIAGNOSE: "aimocap.diagnose_job",
+    StepKind.TEST_TARGET: "aimocap.step_version",
+    StepKind.CAPTURE_AGAIN: "aimocap.capture_again",
+    StepKind.COPY_REPORT: "aimocap.copy_report",
+}
 
 
 class SpotChecksPanel(Mixin):
@@ -26,6 +42,9 @@ class SpotChecksPanel(Mixin):
         if view is None:
             return
         layout = self.layout
+        if not view.is_ours:
+            _draw_reject(layout, context, view)
+            return
         if not view.state:
             layout.operator("aimocap.check_motion", icon="VIEWZOOM")
             return
@@ -35,7 +54,7 @@ class SpotChecksPanel(Mixin):
         _draw_lines(layout, view.lines)
         _draw_walk(layout, view)
         _draw_papers(layout, view)
-        _draw_verdict(layout, view)
+        _draw_verdict(layout, context, view)
 
 
 class PassedPanel(Mixin):
@@ -85,14 +104,38 @@ def _draw_papers(layout: UILayout, view: SpotCheckView) -> None:
         row.operator("aimocap.open_check_report", text="", icon="URL")
 
 
-def _draw_verdict(layout: UILayout, view: SpotCheckView) -> None:
-    if view.verdict:
+def _draw_verdict(layout: UILayout, context: Context, view: SpotCheckView) -> None:
+    if view.rejected:
+        _draw_reject(layout, context, view)
+    elif view.verdict:
         paragraph(layout, view.verdict, icon="USER")
-        paragraph(layout, view.advice)
     row = layout.row(align=True)
     row.operator("aimocap.accept_motion", text="Accept...", icon="CHECKMARK")
     row.operator("aimocap.reject_motion", text="Reject...", icon="X")
-    layout.operator("aimocap.compare_previous")
+    if not view.rejected:
+        layout.operator("aimocap.compare_previous")
+
+
+def _draw_reject(layout: UILayout, context: Context, view: SpotCheckView) -> None:
+    """What was rejected and why, the buttons that lead on, and the way back to look at it."""
+    box = layout.box()
+    box.label(text=view.rejected, icon="ACTION")
+    paragraph(box, view.verdict, icon="USER")
+    paragraph(box, view.advice)
+    for step in _steps(context, view):
+        button = box.operator(_STEPS[step.kind], text=step.words)
+        for name, value in step.options:
+            setattr(button, name, value)
+    box.operator("aimocap.compare_previous")
+
+
+def _steps(context: Context, view: SpotCheckView) -> tuple[plans.Step, ...]:
+    action, armature = bpy.data.actions.get(view.rejected), context.object
+    if action is None or armature is None:
+        return ()
+    current = session.peek()
+    job = origins.job_of(action, current.desk.jobs()) if current is not None else None
+    return plans.steps_for(action, armature.name, job)
 
 
 class AIMOCAP_PT_spot_checks_sequencer(InSequencer, SpotChecksPanel, Panel):

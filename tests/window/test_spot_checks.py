@@ -43,6 +43,9 @@ def test_a_reviewer_checks_looks_and_signs_off(
     assert notes["accepted_by"]
     assert notes["in_ledger"]
     assert notes["rejected_is_off"]
-    assert notes["ledger_says"] == "source video"
+    assert notes["ledger_says"] == "bone map"
+    assert notes["imported_again"]
     assert "Traceback" not in told.output
-    assert {"good.png", "spoilt.png", "sheet.png", "accepted.png"} <= set(told.pictures)
+    assert {"good.png", "spoilt.png", "sheet.png", "accepted.png", "rejected.png"} <= set(
+        told.pictures
+    )

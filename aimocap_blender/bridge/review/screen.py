@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
@@ -32,61 +32,74 @@ class Line:
 class SpotCheckView:
     """The panel.
 
+    is_ours   whether the motion that plays was made by a retarget of ours
     summary   "Look at 2 of 24 checks"; "" before the first check
     state     pass, look, fail, or "" before the first check
     lines     the checks that did not pass, the worst first
     passed    the others
     verdict   "Accepted by ann, light clean-up", "" without one
-    advice    what to do after a reject
+    rejected  name of the rejected action that plays, or whose place another one has taken; "" none
+    advice    what to do about it
     marked    whether the frames to look at are marked in the timeline
     sheet, report  whether there is a contact sheet, a report on disk
     """
 
-    obstacle: str
-    summary: str
-    state: str
-    lines: tuple[Line, ...]
-    passed: tuple[Line, ...]
-    spots: int
-    verdict: str
-    advice: str
-    marked: bool
-    sheet: str
-    report: str
+    is_ours: bool
+    summary: str = ""
+    state: str = ""
+    lines: tuple[Line, ...] = ()
+    passed: tuple[Line, ...] = ()
+    spots: int = 0
+    verdict: str = ""
+    rejected: str = ""
+    advice: str = ""
+    marked: bool = False
+    sheet: str = ""
+    report: str = ""
 
 
 def spot_check_view(context: bpy.types.Context) -> SpotCheckView | None:
-    """The panel as things stand; None when the active armature carries no motion of ours."""
+    """The panel as things stand; None when the active armature has no motion of ours and had none
+    that was rejected.
+    """
     armature, scene = context.object, context.scene
-    if armature is None or scene is None or checking.obstacle(armature) is not None:
+    if armature is None or scene is None or armature.type != "ARMATURE":
         return None
-    action = armature.animation_data.action
-    if action is None:
-        return None
+    rejected = verdicts.rejected_on(armature)
+    action = armature.animation_data.action if armature.animation_data is not None else None
+    if action is None or checking.obstacle(armature) is not None:
+        return None if rejected is None else _with_reject(SpotCheckView(is_ours=False), rejected)
+    view = _with_findings(SpotCheckView(is_ours=True, verdict=_verdict_words(action)), action)
+    view = replace(view, marked=looking.is_marked(scene))
+    return view if rejected is None else _with_reject(view, rejected)
+
+
+def _with_findings(view: SpotCheckView, action: bpy.types.Action) -> SpotCheckView:
     found = findings.read(action)
-    word = verdicts.read(action)
     if found is None:
-        return SpotCheckView("", "", "", (), (), 0, _verdict_words(word), "", False, "", "")
-    troubled = found.troubled
+        return view
     count = len(found.rows)
     summary = f"All {count} checks passed"
-    if troubled:
+    if found.troubled:
         verb = "Failed" if found.overall == "fail" else "Look at"
-        worst = found.of(found.overall)
-        summary = f"{verb} {len(worst)} of {count} checks"
-    return SpotCheckView(
-        obstacle="",
+        summary = f"{verb} {len(found.of(found.overall))} of {count} checks"
+    return replace(
+        view,
         summary=summary,
         state=found.overall,
-        lines=tuple(_line(row) for row in troubled),
+        lines=tuple(_line(row) for row in found.troubled),
         passed=tuple(_line(row) for row in found.of("pass")),
         spots=len(found.spots),
-        verdict=_verdict_words(word),
-        advice=_advice(word),
-        marked=looking.is_marked(scene),
         sheet=_file(action, SHEET),
         report=_file(action, REPORT),
     )
+
+
+def _with_reject(view: SpotCheckView, rejected: bpy.types.Action) -> SpotCheckView:
+    word = verdicts.read(rejected)
+    causes = {cause.value: cause for cause in verdicts.Cause}
+    advice = verdicts.NEXT_STEPS[causes[word.cause]] if word and word.cause in causes else ""
+    return replace(view, verdict=_verdict_words(rejected), rejected=rejected.name, advice=advice)
 
 
 def _line(row: findings.Row) -> Line:
@@ -98,20 +111,14 @@ def _line(row: findings.Row) -> Line:
     )  # fmt: skip
 
 
-def _verdict_words(word: verdicts.Word | None) -> str:
+def _verdict_words(action: bpy.types.Action) -> str:
+    word = verdicts.read(action)
     if word is None:
         return ""
     if word.accepted:
         work = f", {word.clean_up} clean-up" if word.clean_up != "none" else ""
         return f"Accepted by {word.person}{work}"
     return f"Rejected by {word.person}: {word.cause}"
-
-
-def _advice(word: verdicts.Word | None) -> str:
-    if word is None or word.accepted:
-        return ""
-    causes = {cause.value: cause for cause in verdicts.Cause}
-    return verdicts.NEXT_STEPS[causes[word.cause]] if word.cause in causes else ""
 
 
 def _file(action: bpy.types.Action, name: str) -> str:

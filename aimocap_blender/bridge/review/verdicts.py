@@ -9,7 +9,6 @@ writes it there.
 
 from __future__ import annotations
 
-import getpass
 import json
 import logging
 from dataclasses import dataclass, replace
@@ -20,10 +19,13 @@ import bpy
 
 from ...errors import AimocapError
 from ...jobs.job import Review
-from .. import actions, compat
+from .. import actions, compat, person
 from . import findings
 
 _PREFIX = "aimocap_verdict"
+_REJECTED = "aimocap_rejected_action"
+_BACK = "aimocap_rejected_for"
+"""On the armature: the name of the action rejected last, and of the one that came back."""
 
 logger = logging.getLogger(__name__)
 
@@ -130,10 +132,28 @@ def reject(
     actions.refuse_unwritable(armature)
     signed = _signed(action, found, accepted=False, cause=cause.value, clean_up=clean_up, note=note)
     action.use_fake_user = True
+    back = ""
     if bpy.data.actions.get(action.get(actions.PREVIOUS_ACTION, "")) is not None:
-        return replace(signed, brought_back=actions.compare_with_previous(armature))
-    compat.assign_action(armature, None, None)
-    return signed
+        back = actions.compare_with_previous(armature)
+    else:
+        compat.assign_action(armature, None, None)
+    armature[_REJECTED], armature[_BACK] = action.name, back
+    return replace(signed, brought_back=back)
+
+
+def rejected_on(armature: bpy.types.Object) -> bpy.types.Action | None:
+    """The rejected action an armature plays, or whose place the one it plays has taken.
+
+    None when another motion came onto it since.
+    """
+    data = armature.animation_data
+    playing = data.action if data is not None else None
+    name, back = armature.get(_REJECTED), armature.get(_BACK)
+    rejected = bpy.data.actions.get(name) if isinstance(name, str) else None
+    shown = playing.name if playing is not None else ""
+    action = rejected if rejected is not None and shown == back else playing
+    word = read(action)
+    return action if word is not None and not word.accepted else None
 
 
 def _checked_action(armature: bpy.types.Object) -> tuple[bpy.types.Action, findings.Findings]:
@@ -159,7 +179,7 @@ def _signed(
     """Write the verdict to the action."""
     now = datetime.now(UTC)
     at = now.isoformat(timespec="seconds")
-    word = Word(accepted, cause, clean_up.value, note.strip(), _person(), at)
+    word = Word(accepted, cause, clean_up.value, note.strip(), person.name(), at)
     action[_PREFIX] = "accepted" if accepted else "rejected"
     for name in ("cause", "clean_up", "note", "person", "at"):
         action[f"{_PREFIX}_{name}"] = getattr(word, name)
@@ -182,11 +202,3 @@ def _review(word: Word, found: findings.Findings, now: datetime) -> Review:
     return Review(
         word.accepted, word.cause, word.clean_up, word.note, word.person, now.timestamp(), lines
     )
-
-
-def _person() -> str:
-    """Who sits here, by the system's account."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no account has that number, no such module: Windows
-        return "unknown"

@@ -110,11 +110,17 @@ def _sign_off(stage: Stage, scene: setting.Setting) -> Story:
     action = scene.armature.animation_data.action
     stage.note("accepted_by", word.read(action).person)
     stage.note("in_ledger", setting.the_job().review is not None)
-    _in_view(scene, bpy.ops.aimocap.reject_motion, cause="SOURCE_VIDEO")
-    yield 0.5
-    now = scene.armature.animation_data.action
-    stage.note("rejected_is_off", now != action)
+    _in_view(scene, bpy.ops.aimocap.reject_motion, cause="BONE_MAP")
+    yield 0.7
+    stage.shoot("rejected")
+    now = scene.armature.animation_data
+    stage.note("rejected_is_off", now is None or now.action != action)
     stage.note("ledger_says", setting.the_job().review.cause)
+    yield from hands.click_button(scene.view3d, "aimocap.apply_result")
+    yield from until(lambda: _playing(scene) not in (None, action), "the motion is imported again")
+    yield 0.7
+    stage.shoot("imported-again")
+    stage.note("imported_again", _playing(scene) != action)
 
 
 def _time_the_steps() -> list[tuple[float, float]]:
@@ -187,6 +193,11 @@ def _dress(rig: bpy.types.Object) -> None:
 
 def _module(name: str) -> object:
     return importlib.import_module(f"{setting.MODULE}.{name}")
+
+
+def _playing(scene: setting.Setting) -> bpy.types.Action | None:
+    data = scene.armature.animation_data
+    return data.action if data is not None else None
 
 
 class _Pauses:
