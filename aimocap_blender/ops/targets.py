@@ -116,7 +116,9 @@ class AIMOCAP_OT_reload_targets(Operator):
     @told
     def execute(self, _context: Context) -> Outcome:
         current = session.current()
+        current.targets.forget_news()
         current.reload_targets()
+        current.refresh()
         if current.targets.trouble:
             self.report({"ERROR"}, current.targets.trouble)
         return {"FINISHED"}

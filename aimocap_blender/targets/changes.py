@@ -46,6 +46,8 @@ def take_step(
         target = _retire_published(target, label)
     if event is VersionEvent.SKELETON_CHANGED:
         changes["accept_after"] = now
+        # A document by hand may call several published: an older one must not take its place.
+        target = _retire_published(target, label)
     return registry.with_target(_with_version(target, version.model_copy(update=changes)))
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from .differences import Difference, differences
 from .document import SCHEMA_VERSION, Registry, with_built_ins
 from .lock import locked
 from .states import TargetError
@@ -32,31 +34,65 @@ class _Stamp:
     inode: int
 
 
+@dataclass(frozen=True)
+class News:
+    """What others have written since we read the file last.
+
+    differences  what they changed
+    overlap      subjects that our own change, made on top of theirs, touched as well
+    """
+
+    differences: tuple[Difference, ...] = ()
+    overlap: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """For the panel: who changed what, and what to look at."""
+        told = [f"Changed by others: {one.line}." for one in self.differences]
+        told += [
+            f"You changed {subject} at the same time: yours was put on top, look at it."
+            for subject in self.overlap
+        ]
+        return tuple(told)
+
+
 class RegistryFile:
-    """One registry on disk. A missing file is an empty registry with the built-in targets."""
+    """One registry on disk. A missing file is an empty registry with the built-in targets.
+
+    news             what others had written, found by the last `load` or `update`
+    reading_seconds  how long it took to read the file last: network drives can be slow
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.news = News()
+        self.reading_seconds = 0.0
         self._loaded: tuple[_Stamp | None, Registry] | None = None
 
     def load(self) -> Registry:
         """The registry as it is on disk now; TargetError when the file can't be understood."""
+        self.news = News()
         stamp = self._stamp()
         if self._loaded is None or self._loaded[0] != stamp:
-            self._loaded = (stamp, self._read())
+            fresh = self._read()
+            self.news = News(self._others_have_changed(fresh))
+            self._loaded = (stamp, fresh)
         return self._loaded[1]
 
     def update(self, change: Callable[[Registry], Registry]) -> Registry:
         """Write what `change` makes of the registry as it is on disk now, and return it.
 
+        What others wrote since we read the file is kept under ours and told in `news`.
         Nothing is written when `change` raises, when the file is damaged (TargetError) or can't
         be written (TargetError); a reader sees the old document or the new one, never a part.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with locked(self.path.with_name(self.path.name + ".lock")):
-                changed = Registry.model_validate(change(self._read()).model_dump())
+                fresh = self._read()
+                changed = Registry.model_validate(change(fresh).model_dump())
                 self._write(changed)
+                self.news = self._merged(fresh, changed)
                 self._loaded = (self._stamp(), changed)
         except OSError as error:
             raise TargetError(
@@ -72,6 +108,16 @@ class RegistryFile:
         place = self.path if self.path.exists() else self.path.parent
         return os.access(place, os.W_OK)
 
+    def _merged(self, fresh: Registry, changed: Registry) -> News:
+        """What others had written before our change, and where both touch the same."""
+        theirs = self._others_have_changed(fresh)
+        ours = {one.subject for one in differences(fresh, changed)} if theirs else set()
+        subjects = dict.fromkeys(one.subject for one in theirs)
+        return News(theirs, tuple(subject for subject in subjects if subject in ours))
+
+    def _others_have_changed(self, fresh: Registry) -> tuple[Difference, ...]:
+        return differences(self._loaded[1], fresh) if self._loaded is not None else ()
+
     def _stamp(self) -> _Stamp | None:
         try:
             status = self.path.stat()
@@ -80,6 +126,13 @@ class RegistryFile:
         return _Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
 
     def _read(self) -> Registry:
+        began = time.monotonic()
+        try:
+            return self._read_now()
+        finally:
+            self.reading_seconds = time.monotonic() - began
+
+    def _read_now(self) -> Registry:
         try:
             with self.path.open("rb") as stream:
                 content = stream.read(_MOST_BYTES + 1)

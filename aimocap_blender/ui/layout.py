@@ -22,6 +22,7 @@ Icon: TypeAlias = Literal[
     "X",
     "FILE_REFRESH",
     "USER",
+    "COMMUNITY",
 ]
 
 _CHARACTER_PIXELS = 7.0

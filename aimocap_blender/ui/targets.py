@@ -39,8 +39,9 @@ class AIMOCAP_PT_targets(InView3D, Panel):
             layout.label(text="Opening the target registry...")
             return
         paragraph(layout, view.trouble, icon="ERROR")
-        if not view.writable:
-            paragraph(layout, "The registry can only be read here", icon="INFO")
+        for remark in view.remarks:
+            paragraph(layout, remark, icon="INFO")
+        _draw_news(layout, view.news)
         for row in view.rows:
             _draw_target(layout, row, view.shown)
         buttons = layout.row(align=True)
@@ -51,6 +52,16 @@ class AIMOCAP_PT_targets(InView3D, Panel):
         paragraph(layout, view.readiness, icon="INFO")
         _draw_set(layout.box(), view.clips)
         _draw_usage(layout.box(), view.usage)
+
+
+def _draw_news(layout: UILayout, news: tuple[str, ...]) -> None:
+    """What others have changed, until it was read."""
+    if not news:
+        return
+    box = layout.box()
+    for sentence in news:
+        paragraph(box, sentence, icon="COMMUNITY")
+    box.operator("aimocap.reload_targets", text="Read")
 
 
 def _draw_target(layout: UILayout, row: TargetRow, shown: VersionView | None) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import bpy
@@ -11,6 +12,10 @@ import pytest
 from aimocap_blender.bridge import session
 from aimocap_blender.jobs.job import Decision, Job, JobState
 from aimocap_blender.targets import choices
+from aimocap_blender.targets import registry as registry_file
+from aimocap_blender.targets.changes import take_step
+from aimocap_blender.targets.registry import RegistryFile
+from aimocap_blender.targets.states import VersionEvent
 from tests.blender import people
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService
@@ -155,3 +160,67 @@ def test_who_owns_an_avatar_and_which_studio_steps_were_done_is_recorded(
     assert "Source file: Studio North" in panel.text
     assert "Studio: A-pose, publish" in panel.text
     assert "version 3 is a draft" in panel.text
+
+
+def targets_panel() -> str:
+    return drawn(bpy.types.AIMOCAP_PT_targets).text
+
+
+def test_what_others_change_is_told_in_the_panel_until_it_is_read(
+    scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    publish()
+    elsewhere = RegistryFile(tmp_path / "targets.json")
+    elsewhere.update(
+        lambda known: take_step(
+            known, "avatar:k7", "3", VersionEvent.REOPEN, now=datetime.now(UTC), person="Ben"
+        )
+    )
+    bpy.ops.aimocap.record_avatar(avatar_id="k7", name="Knight", version="3", owner="North")
+    told = targets_panel()
+    assert "Changed by others: Knight, version 3: from published to testing, by Ben." in told
+    assert "You changed Knight, version 3 at the same time" not in told, "only its owner"
+    bpy.ops.aimocap.reload_targets()
+    assert "Changed by others" not in targets_panel()
+
+
+def test_a_damaged_registry_says_so_and_leaves_the_services_own_targets(
+    scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    publish()
+    (tmp_path / "targets.json").write_text('{"targets": [{"id": 3}]}')
+    with pytest.raises(RuntimeError, match="is damaged"):
+        bpy.ops.aimocap.reload_targets()
+    told = targets_panel()
+    assert "is damaged: targets" in told
+    assert "only the service's own targets can be chosen" in told
+    assert [line[0] for line in session.target_items()] == ["default", "unitree_g1"]
+
+
+def test_a_missing_registry_and_a_missing_drive_are_told_apart(
+    addon: str, scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    session.current()
+    assert 'There is no "targets.json" yet' in targets_panel()
+    preferences = bpy.context.preferences.addons[addon].preferences
+    preferences.registry_path = str(tmp_path / "drive" / "team.json")
+    session.close()
+    session.current()
+    assert 'folder "drive" is not there: is its drive connected?' in targets_panel()
+
+
+def test_a_registry_that_can_only_be_read_says_so(
+    scene: bpy.types.Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish()
+    # Who runs the tests may be allowed everything: the system is asked through this one function.
+    monkeypatch.setattr(registry_file.os, "access", lambda _place, _mode: False)
+    bpy.ops.aimocap.reload_targets()
+    assert '"targets.json" can only be read here' in targets_panel()
+
+
+def test_a_slow_drive_is_named_with_its_seconds(scene: bpy.types.Scene) -> None:
+    publish()
+    session.current().targets.file.reading_seconds = 2.34
+    bpy.ops.aimocap.reload_targets()
+    assert "lies on a slow drive: reading it took 2.3 s" in targets_panel()

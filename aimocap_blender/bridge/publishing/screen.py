@@ -86,11 +86,17 @@ class TargetRow:
 
 @dataclass(frozen=True)
 class TargetsView:
-    """The panel: its summary line ("Knight 3 published, 4 testing"), rows, the unfolded version."""
+    """The panel: its summary line ("Knight 3 published, 4 testing"), rows, the unfolded version.
+
+    trouble  why the registry can't be understood
+    remarks  what else there is to know about its file, sentences
+    news     what others have changed in it, sentences
+    """
 
     summary: str
     trouble: str
-    writable: bool
+    remarks: tuple[str, ...]
+    news: tuple[str, ...]
     rows: tuple[TargetRow, ...]
     shown: VersionView | None
     clips: tuple[str, ...]
@@ -127,7 +133,8 @@ def targets_view(context: object) -> TargetsView | None:
     return TargetsView(
         summary=_summary(registry),
         trouble=current.targets.trouble,
-        writable=current.targets.file.is_writable,
+        remarks=current.targets.remarks,
+        news=current.targets.news,
         rows=rows,
         shown=_shown(current, context),
         clips=tuple(f"{c.category}: {c.name}" for c in registry.acceptance_set.clips),

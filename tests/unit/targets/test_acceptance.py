@@ -133,7 +133,7 @@ _RECORDS = st.builds(
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(_RECORDS, max_size=6), _DATES, _WORDS)
 def test_no_history_of_records_is_too_odd(
     records: list[AcceptanceRecord], after: datetime | None, note: str
@@ -151,7 +151,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(["categories", "acceptance_set", "targets", "schema_version", "new"]), _JSON)
 def test_a_random_registry_is_read_or_refused_and_never_lost(name: str, value: object) -> None:
     import tempfile
