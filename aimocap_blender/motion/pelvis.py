@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .rotations import FloatArray, cross
+from .rotations import FloatArray, components, cross
 
 _GIVE = 0.1
 """How the pelvis is held against turning: as by a lever of this part of the leg."""
@@ -30,7 +30,7 @@ _MOST_WAY = 0.02
 _MEAN_WAY = 0.003
 """The hips leave their path by at most, and on average by, these parts of the leg."""
 _SMOOTH_SECONDS = 0.06
-_ROUNDS = 3
+_ROUNDS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,57 +56,84 @@ def giving_way(holds: Sequence[Hold], leg: float, fps: float) -> tuple[FloatArra
     """
     turn = np.zeros_like(holds[0].away)
     way = np.zeros_like(turn)
+    firm = [_firmness(hold) for hold in holds]
+    inverse = _inverse(holds, firm, leg)
     for _ in range(_ROUNDS):
-        asked = [_asked(hold, cross(turn, hold.lever) + way) for hold in holds]
-        turn = _bounded(_smooth(_least_squares(holds, asked, leg), fps), _MOST_TURN)
-        left = [
-            (shift - cross(turn, hold.lever), weight)
-            for hold, (shift, weight) in zip(holds, asked, strict=True)
-        ]
-        total = sum(weight for _, weight in left)
-        mean = sum(shift * weight[:, None] for shift, weight in left)
-        way = mean / np.maximum(total, 1.0)[:, None]
+        carried = [cross(turn, hold.lever) for hold in holds]
+        asked = [_asked(hold, given + way) for hold, given in zip(holds, carried, strict=True)]
+        turn = _bounded(_smooth(_solved(holds, firm, asked, inverse), fps), _MOST_TURN)
+        total = np.maximum(sum(firm), 1.0).astype(turn.dtype)
+        way = np.zeros_like(turn)
+        for hold, weight, shift in zip(holds, firm, asked, strict=True):
+            way += (shift - cross(turn, hold.lever)) * (weight / total)[:, None]
         way = _bounded(_smooth(way, fps), _MOST_WAY * leg)
         off = float(np.linalg.norm(way - way[:1], axis=-1).mean())
         way *= min(1.0, _MEAN_WAY * leg / max(off, 1e-12))
     return turn, way
 
 
-def _asked(hold: Hold, given: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """What the foot asks (frames, 3) beyond a spot of its own choice, and how firmly (frames,).
+def _firmness(hold: Hold) -> FloatArray:
+    """(frames,) w of the module's formula."""
+    weight = np.zeros(len(hold.away), dtype=hold.away.dtype)
+    for reach, weights in hold.reaches:
+        weight[reach] += weights.astype(weight.dtype)
+    return np.minimum(weight, 1.0)
+
+
+def _asked(hold: Hold, given: FloatArray) -> FloatArray:
+    """(frames, 3) what the foot asks beyond a spot of its own choice; where contacts meet, both.
 
     given  (frames, 3) how far the pelvis already carries the leg
     """
     shift = np.zeros_like(hold.away)
-    weight = np.zeros(len(shift), dtype=shift.dtype)
+    weight = np.full(len(shift), 1e-6, dtype=shift.dtype)
     for stands, (reach, weights) in zip(hold.stands, hold.reaches, strict=True):
         constant = np.mean(hold.away[stands] - given[stands], axis=0)
         constant[2] = 0.0
         part = weights.astype(shift.dtype)
         shift[reach] += (hold.away[reach] - constant) * part[:, None]
         weight[reach] += part
-    return shift / np.maximum(weight, 1e-6)[:, None], np.minimum(weight, 1.0)
+    return shift / weight[:, None]
 
 
-def _least_squares(
-    holds: Sequence[Hold], asked: Sequence[tuple[FloatArray, FloatArray]], leg: float
-) -> FloatArray:
-    """(frames, 3) the turns d of the module's formula: (sum w [h]x^T [h]x + g^2) d = sum w h x s.
+def _inverse(holds: Sequence[Hold], firm: Sequence[FloatArray], leg: float) -> FloatArray:
+    """(6, frames) xx, yy, zz, yz, xz, xy of the inverse of sum w [h]x^T [h]x + (give leg)^2.
 
-    [h]x^T [h]x = |h|^2 - h h^T
+    [h]x^T [h]x = |h|^2 - h h^T; a symmetric matrix is inverted by its cofactors.
     """
-    frames = len(holds[0].lever)
-    matrix = np.zeros((frames, 3, 3))
-    right = np.zeros((frames, 3))
-    for hold, (shift, weight) in zip(holds, asked, strict=True):
-        lever = hold.lever.astype(np.float64)
-        squared = np.sum(lever * lever, axis=-1)
-        outer = lever[:, :, None] * lever[:, None, :]
-        matrix += weight[:, None, None] * (squared[:, None, None] * np.eye(3) - outer)
-        right += weight[:, None] * cross(lever, shift)
-    matrix += (_GIVE * leg) ** 2 * np.eye(3)
-    turns: FloatArray = np.linalg.solve(matrix, right[..., None])[..., 0]
-    return turns.astype(holds[0].lever.dtype)
+    give = (_GIVE * leg) ** 2
+    a, b, c = (np.full(len(firm[0]), give) for _ in range(3))
+    d, e, f = (np.zeros(len(firm[0])) for _ in range(3))
+    for hold, weight in zip(holds, firm, strict=True):
+        x, y, z = components(hold.lever, np.float64)
+        a += weight * (y * y + z * z)
+        b += weight * (x * x + z * z)
+        c += weight * (x * x + y * y)
+        d -= weight * y * z
+        e -= weight * x * z
+        f -= weight * x * y
+    cofactors = (b * c - d * d, a * c - e * e, a * b - f * f,
+                 e * f - a * d, d * f - b * e, d * e - c * f)  # fmt: skip
+    determinant = a * cofactors[0] + f * cofactors[5] + e * cofactors[4]
+    inverse: FloatArray = np.stack(cofactors) / determinant
+    return inverse.astype(holds[0].lever.dtype)
+
+
+def _solved(
+    holds: Sequence[Hold],
+    firm: Sequence[FloatArray],
+    asked: Sequence[FloatArray],
+    inverse: FloatArray,
+) -> FloatArray:
+    """(frames, 3) the turns d of the module's formula: the inverse times sum w h x s."""
+    right = sum(
+        weight[:, None] * cross(hold.lever, shift)
+        for hold, weight, shift in zip(holds, firm, asked, strict=True)
+    )
+    x, y, z = components(np.asarray(right))
+    xx, yy, zz, yz, xz, xy = inverse
+    turns = (xx * x + xy * y + xz * z, xy * x + yy * y + yz * z, xz * x + yz * y + zz * z)
+    return np.stack(turns).T.astype(holds[0].lever.dtype)
 
 
 def _bounded(vectors: FloatArray, most: float) -> FloatArray:

@@ -67,6 +67,9 @@ def _show_speeds(speeds: list[speed.Speed]) -> None:
             f"{one.frames:6d}  {one.source_bones:3d}>{one.target_bones:<3d} {one.ours:7.2f}"
             f"  {one.memory / 1024**2:4.0f} MiB {baked}"
         )
+    for one in speeds:
+        parts = ", ".join(f"{stage} {seconds:.3f}" for stage, seconds in one.stages.items())
+        say(f"{one.frames:6d}  of which {parts}")
 
 
 def _beside(seconds: float | None, ours: float) -> str:
