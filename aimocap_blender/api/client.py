@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from .bodies import MAX_ANSWER_BYTES, NotJson, find_code, find_words, parse_json, unwrapped
 from .codes import REFUSALS
 from .failures import (
+    A_WEB_PAGE,
     DOING,
     ApiFailure,
     Forbidden,
@@ -23,6 +24,7 @@ from .failures import (
     Step,
     TooLarge,
     Unauthorised,
+    quoted,
 )
 from .lifeline import Lifeline
 from .models import Draft, NewJob, RemoteJob, RemoteResult, fields_of
@@ -140,9 +142,9 @@ def _json(step: Step, status: int, body: bytes) -> object:
         return parse_json(body)
     except NotJson:
         pass
-    what = "a web page" if body.lstrip()[:1] == b"<" else "something unreadable"
+    what = A_WEB_PAGE if body.lstrip()[:1] == b"<" else "something unreadable"
     raise Malformed(
-        f"{DOING[step]} failed: the answer ({status}) was {what} instead of data.",
+        f"{DOING[step]} failed: {what} ({status}) came instead of data.",
         step=step,
         may_have_acted=True,
     )
@@ -180,7 +182,7 @@ def answer_failure(
     if 400 <= status < 500 and status not in _BY_STATUS:
         refusal = code or f"http_{status}"
         return Rejected(refusal, step=step, detail=words, retry_after_seconds=retry_after_seconds)
-    says = f" It says: {words or code}" if words or code else ""
+    says = quoted(words or code)
     kind, reason = _BY_STATUS.get(status, (ServerTrouble, ""))
     if not 400 <= status < 600:
         kind, reason = Malformed, f"failed: the answer's status ({status}) means nothing here."

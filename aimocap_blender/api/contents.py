@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .bodies import NotJson, parse_json
-from .failures import DamagedArtifact
+from .failures import A_WEB_PAGE, DamagedArtifact
 from .fbx_check import BINARY_SIGNATURE, FbxDamaged, check_binary_fbx
 
 Kind = Literal["fbx", "motion_json", "preview"]
@@ -50,7 +50,8 @@ def _check_fbx(path: Path) -> None:
         if reason:
             raise _damaged(f"The fetched FBX file is damaged: {reason}.")
     elif not head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_ASCII_SIGNATURE) or b"\0" in head:
-        raise _damaged("What was fetched is not an FBX file.")
+        what = A_WEB_PAGE if head.lstrip()[:1] == b"<" else "something else"
+        raise _damaged(f"Fetching the result failed: {what} came instead of the FBX file.")
 
 
 def _check_mp4(path: Path) -> None:

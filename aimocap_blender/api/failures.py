@@ -13,9 +13,10 @@ from typing import ClassVar, Literal
 from ..errors import AimocapError, Charge
 from .codes import job_failure_words, refusal_words
 
-Step = Literal["create", "upload", "complete", "status", "result", "download"]
+Step = Literal["read", "create", "upload", "complete", "status", "result", "download"]
 
 DOING: dict[Step, str] = {
+    "read": "Reading the clip",
     "create": "Creating the job",
     "upload": "Sending the clip",
     "complete": "Handing over the clip",
@@ -25,15 +26,26 @@ DOING: dict[Step, str] = {
 }
 
 
+A_WEB_PAGE = "a web page (perhaps a sign-in page of your network)"
+
+
 def charge_of(step: Step, may_have_acted: bool) -> Charge:
     """What a failure of that step can have cost: only complete-upload admits a job."""
     match step:
-        case "create" | "upload":
+        case "read" | "create" | "upload":
             return Charge.NOTHING
         case "complete":
             return Charge.UNKNOWN if may_have_acted else Charge.NOTHING
         case _:
             return Charge.NOT_INVOLVED
+
+
+def quoted(words: str) -> str:
+    """What the service says, as a sentence to go behind ours; "" for nothing."""
+    words = words.strip()
+    if not words:
+        return ""
+    return f" It says: {words}" if words.endswith((".", "!", "?")) else f" It says: {words}."
 
 
 class ApiFailure(AimocapError):
@@ -95,7 +107,7 @@ class RateLimited(ApiFailure):
     """429: too many requests; `retry_after_seconds` if the service said when."""
 
     code = "rate_limited"
-    default_remedy = "It is tried again by itself, more slowly."
+    default_remedy = "Retry in some minutes."
 
 
 class ServerTrouble(ApiFailure):
@@ -171,7 +183,7 @@ class Rejected(ApiFailure):
         self, code: str, *, step: Step, detail: str = "", retry_after_seconds: float | None = None
     ) -> None:
         words = refusal_words(code)
-        what = f"{words.what} It says: {detail}" if detail and detail != code else words.what
+        what = f"{words.what}{quoted(detail)}" if detail != code else words.what
         super().__init__(
             what, step=step, remedy=words.remedy, retry_after_seconds=retry_after_seconds
         )

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from .client import answer_failure
 from .contents import MAX_BYTES, Kind, check
 from .failures import (
+    A_WEB_PAGE,
     DOING,
     ApiFailure,
     Cancelled,
@@ -62,11 +63,11 @@ def hash_file(
 ) -> tuple[str, int]:
     """SHA-256 (hex) and length of a file. Errors: `LocalTrouble`, `Cancelled`."""
     digest, size = hashlib.sha256(), 0
-    with _local("create", path), path.open("rb") as stream:
+    with _local("read", path), path.open("rb") as stream:
         total = os.fstat(stream.fileno()).st_size
         while piece := stream.read(1024 * 1024):
             if lifeline.cut_by is not None:
-                raise Cancelled("Reading the clip was stopped.", step="create")
+                raise Cancelled("Reading the clip was stopped.", step="read")
             digest.update(piece)
             size += len(piece)
             if progress is not None:
@@ -75,7 +76,7 @@ def hash_file(
         raise LocalTrouble(
             f"The clip “{path.name}” is empty.",
             code="file_empty",
-            step="create",
+            step="read",
             remedy="Select another clip; its export may have failed.",
         )
     return digest.hexdigest(), size
@@ -186,7 +187,8 @@ def _refuse_a_page(answer: Exchange) -> None:
     """A sign-in page says 200 to everything; a store that has taken a file shows no page."""
     if answer.header("Content-Type").strip().lower().startswith("text/html"):
         raise Malformed(
-            f"{DOING['upload']} failed: a web page answered instead of the store.", step="upload"
+            f"{DOING['upload']} failed: {A_WEB_PAGE} answered instead of the store.",
+            step="upload",
         )
 
 

@@ -8,6 +8,7 @@ import random
 from typing import Any, assert_never
 
 from ..api.codes import job_failure_words
+from ..api.failures import quoted
 from ..api.retry import next_delay
 from ..errors import Charge
 from . import pace
@@ -259,7 +260,7 @@ def job_failure(code: str, service_words: str, job: Job) -> Failure:
     words = job_failure_words(code)
     sentence = words.what
     if service_words and service_words != code and service_words not in sentence:
-        sentence = f"{sentence} It says: {service_words}"
+        sentence += quoted(service_words)
     is_free = job.request.service.kind == "local" or job.follows is not None
     charge = Charge.NOTHING if is_free else Charge.UNKNOWN
     remedy = words.remedy

@@ -118,6 +118,14 @@ def trouble(error: sqlite3.Error | OSError) -> LedgerTrouble:
             "The list of jobs cannot be written: the disk is full. Nothing is sent until it can.",
             remedy="Make room on the disk.",
         )
+    if name.startswith("SQLITE_READONLY") or (
+        isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
+    ):
+        return LedgerTrouble(
+            "The list of jobs cannot be written: its folder is read-only. Nothing is sent until it"
+            " can.",
+            remedy="Allow writing there, or choose another folder (preferences, Files).",
+        )
     return LedgerTrouble(
         "The list of jobs cannot be read or written. Nothing is sent until it can.",
         remedy="Check that its folder exists and may be written (preferences, Files).",

@@ -26,7 +26,7 @@ _MOST_CALLS = 9
 as on a fast one, every step is hit."""
 
 
-class _Service:
+class RemoteService:
     """What a driver needs of a service that lives in another process."""
 
     def __init__(self, base_url: str, key: str) -> None:
@@ -35,7 +35,7 @@ class _Service:
 
 def victim(folder: str, base_url: str, key: str, clip: str, submits: bool) -> None:
     """Submit a job, unless one is there, and follow all jobs to their end."""
-    driver = Driver(Path(folder), _Service(base_url, key))  # type: ignore[arg-type]
+    driver = Driver(Path(folder), RemoteService(base_url, key))  # type: ignore[arg-type]
     if submits and not driver.desk.jobs():
         driver.desk.submit(request_for(driver.service, Path(clip)), driver.now)
     driver.until(lambda: all(job.state.value == "ready" for job in driver.desk.jobs()))
