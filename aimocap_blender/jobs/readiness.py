@@ -127,35 +127,51 @@ def to_html(packet: Packet, picture: bytes = b"") -> str:
     """The packet as one page; `picture` is a PNG that is put into it."""
     quoted = html.escape
     rows = "".join(
-        f'<tr class="{_word(one)}"><td>{quoted(one.step)}</td><td>{_word(one)}</td>'
-        f"<td>{quoted(one.seen)}</td></tr>"
+        f'<tr class="{_word(one)}"><td>{quoted(one.step)}<td>{_word(one)}'
+        f"<td>{quoted(one.seen)}</tr>"
         for one in packet.findings
     )
-    heads = "".join(f"<dt>{quoted(n)}</dt><dd>{quoted(v)}</dd>" for n, v in _heads(packet))
-    lists = "".join(
-        f"<h2>{quoted(title)}</h2><ul>"
-        + "".join(f"<li>{quoted(entry)}</li>" for entry in entries or ("none",))
-        + "</ul>"
-        for title, entries in _lists(packet)
-    )
+    heads = "".join(f"<dt>{quoted(n)}<dd>{quoted(v)}" for n, v in _heads(packet))
+    lists = "".join(_section(title, entries) for title, entries in _lists(packet))
     image = ""
     if picture:
         encoded = base64.b64encode(picture).decode("ascii")
-        image = f'<h2>What came back</h2><img alt="" src="data:image/png;base64,{encoded}">'
+        image = (
+            "<h2>What came back</h2>"
+            f'<img alt="The motion beside its video" src="data:image/png;base64,{encoded}">'
+        )
+    verdict = "pass" if packet.is_ready else "fail"
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
         f"<title>Readiness of {quoted(packet.target_name)}</title><style>{_STYLE}</style>"
         f"<h1>Readiness of {quoted(packet.target_name)}</h1>"
-        f"<p><strong>{quoted(packet.summary)}.</strong></p><dl>{heads}</dl>"
-        f"<table><tr><th>step<th>result<th>what was seen</tr>{rows}</table>{lists}{image}</html>\n"
+        f'<p class="verdict {verdict}">{quoted(packet.summary)}.</p><dl>{heads}</dl>'
+        f"<table><tr><th>Step<th>Result<th>What was seen</tr>{rows}</table>"
+        f'{image}<div class="lists">{lists}</div></html>\n'
     )
 
 
+def _section(title: str, entries: tuple[str, ...]) -> str:
+    if not entries:
+        return f"<section><h2>{html.escape(title)}</h2><p class=none>none</section>"
+    items = "".join(f"<li>{html.escape(entry)}" for entry in entries)
+    return f"<section><h2>{html.escape(title)}</h2><ul>{items}</ul></section>"
+
+
 _STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%}td,th{border:1px solid #bbb;padding:.35rem .6rem;"
-    "text-align:left;vertical-align:top}.pass td:nth-child(2){color:#176b35}"
-    ".fail td:nth-child(2){color:#b3261e;font-weight:700}dt{font-weight:600}img{max-width:100%}"
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;"
+    "color:#1c1c1c}h1{margin-bottom:.4rem}h2{font-size:1.05rem;margin:1.4rem 0 .3rem}"
+    ".verdict{padding:.5rem .8rem;border-left:.4rem solid;font-weight:600}"
+    ".verdict.pass{color:#176b35;background:#e9f5ec}.verdict.fail{color:#b3261e;background:#fbecea}"
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}dt{font-weight:600}"
+    "dd{margin:0;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}"
+    "td,th{border-bottom:1px solid #ddd;padding:.35rem .6rem;text-align:left;vertical-align:top}"
+    "td:first-child{white-space:nowrap}td:nth-child(2){font-weight:700}"
+    "tr.pass td:nth-child(2){color:#176b35}tr.fail td:nth-child(2){color:#b3261e}"
+    "tr.fail{background:#fbecea}img{max-width:100%;border:1px solid #ddd}"
+    ".lists{columns:2;column-gap:2rem}section{break-inside:avoid}ul{margin:0;padding-left:1.2rem}"
+    "li{overflow-wrap:anywhere}.none{color:#777;margin:0}"
 )
 
 
@@ -163,8 +179,12 @@ def _heads(packet: Packet) -> tuple[tuple[str, str], ...]:
     return (
         ("Target", f"{packet.target_id}, version {packet.target_version}"),
         ("Service", packet.service),
-        ("Checked", f"{packet.checked_at} by {packet.person}"),
+        ("Checked", f"{_moment_words(packet.checked_at)} by {packet.person}"),
     )
+
+
+def _moment_words(checked_at: str) -> str:
+    return checked_at.replace("T", " ").replace("+00:00", " UTC")
 
 
 def _lists(packet: Packet) -> tuple[tuple[str, tuple[str, ...]], ...]:

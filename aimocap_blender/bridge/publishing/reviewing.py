@@ -67,7 +67,8 @@ def packet_of(
             _fallback(session, context, seen, refusals[probing.UNKNOWN_TARGET]),
         ),
         versions=tuple(
-            f"{v.label}: {v.state.value} {v.state_reason}".rstrip() for v in target.versions
+            f"{v.label}: {v.state.value}" + (f" ({v.state_reason})" if v.state_reason else "")
+            for v in target.versions
         ),
         accepted_clips=tuple(_clip_words(one) for one in records),
         clean_up_verdicts=tuple(_clean_up_words(one) for one in records if one.clean_up),

@@ -61,7 +61,7 @@ def performed(
         except AimocapError:
             remove(figure)
             raise
-        found = checked(figure)
+        found = checked(figure, job)
     seen = drawn(scene, found, job)
     session.thumbnails.forget(seen.picture)
     return replace(
@@ -140,12 +140,12 @@ def strike(name: str) -> None:
         bpy.data.scenes.remove(scene)
 
 
-def checked(figure: bpy.types.Object) -> checking.Checked | str:
+def checked(figure: bpy.types.Object, job: Job) -> checking.Checked | str:
     """The checks of the motion that was just applied; a sentence when it can't be checked."""
     from ..review import checking
 
     try:
-        return checking.check_action(figure)
+        return checking.check_action(figure, jobs=(job,))
     except AimocapError as error:
         return f"It could not be checked: {error.what}"
 
