@@ -8,7 +8,7 @@ Nothing in the scene changes but the findings on the action.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -29,7 +29,7 @@ from ...motion.skeleton import Motion
 from .. import armatures, compat, fbx, provenance
 from ..retarget import bone_maps, retargeting, sources
 from ..retarget.controls import find_controls
-from . import findings, origins
+from . import findings, origins, placing
 
 
 class CheckError(AimocapError):
@@ -116,13 +116,16 @@ def _compared(
 ) -> Generator[None, None, Checked]:
     if record.motion and file is None:
         file = origins.motion_file(record, action, jobs)
+    span = armatures.key_range(armature, action)
+    if span is None:
+        raise CheckError(f'"{action.name}" has no keys.')
+    job = origins.job_of(action, jobs)
+    placed = placing.placed(action, record, span[0], job)
+    record = placed.record
     source, frames = _read_source(record, file)
     yield
     target, by_controls = _read_target(armature, action, frames, source[1].fps)
     yield
-    span = armatures.key_range(armature, action)
-    if span is None:
-        raise CheckError(f'"{action.name}" has no keys.')
     pair = run.compare(
         source,
         target,
@@ -132,12 +135,12 @@ def _compared(
         upper_body=record.upper_body,
         shares_twist=by_controls,
     )
+    pair = replace(pair, strip=placed.move)
     yield
     report = yield from run.one_by_one(pair, _same_skeleton(action))
     chosen = moments(pair, report)
     yield
     found = findings.of_report(report, chosen, datetime.now(UTC).isoformat(timespec="seconds"))
-    job = origins.job_of(action, jobs)
     return Checked(armature.name, action.name, record, pair, report, chosen, found, frames, job)
 
 

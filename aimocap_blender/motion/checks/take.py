@@ -145,6 +145,20 @@ class Limb:
     source_far: Part
 
 
+@dataclass(frozen=True)
+class StripMove:
+    """How the strip lies now, against when the motion was placed by it.
+
+    shift   samples by which it plays later
+    rate    its speed, 1 as then, 2 twice as fast; NaN when it has no one speed any more
+    longer  seconds of the scene by which it is longer
+    """
+
+    shift: float
+    rate: float
+    longer: float
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """A source and what became of it, sampled at the same moments: sample i of both is one frame.
@@ -156,6 +170,7 @@ class Comparison:
     upper_body      only torso, arms and head were meant to move
     shares_twist    the target spreads the turn of limbs and spine over several bones, so that the
                     one that is mapped tells where the part points, not how it is turned
+    strip           how the strip lies now; None where there is none
     """
 
     source: Take
@@ -165,6 +180,7 @@ class Comparison:
     in_place: bool = False
     upper_body: bool = False
     shares_twist: bool = False
+    strip: StripMove | None = None
 
     @property
     def frames(self) -> int:

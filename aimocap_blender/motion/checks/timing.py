@@ -3,12 +3,13 @@
 
 The directions of all limbs are one signal over time. Where target and source fit each other best
 is found by cross-correlation (through the Fourier transform), once as they are and once with the
-source played at the rates that are usually mixed up.
+source played at the rates that are usually mixed up. By what the strip was moved, retimed or
+trimmed since then counts on top.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +28,8 @@ _BETTER, _WORTH = 0.7, 0.35
 """Another time explains the motion when it leaves at most this part of the misfit, and takes at
 least so many degrees of it away."""
 _FEWEST_FRAMES = 12
+_SAME_FRAME, _SAME_RATE = 0.5, 0.005
+"""A strip that moved or changed its speed by less lies where it was."""
 _TOO_SHORT, _TOO_STILL = "too short to tell", "too still to tell"
 
 
@@ -46,34 +49,61 @@ class Fit:
 
 def time_offset(pair: Comparison) -> Finding:
     """Frames by which the motion is late (or early) against the strip."""
+    lag, finding = _lag(pair)
+    strip = pair.strip
+    if strip is None or abs(strip.shift) < _SAME_FRAME:
+        return finding
+    late = lag - strip.shift
+    note = f"the strip lies {abs(strip.shift):.0f} frames {_later(strip.shift)} now"
+    return replace(finding, value=abs(late), note=note)
+
+
+def _lag(pair: Comparison) -> tuple[float, Finding]:
+    """Frames by which the motion is late against its source, and the same as a finding."""
     signals = _signals(pair)
     if signals is None:
-        return Finding.nothing(_TOO_SHORT)
+        return 0.0, Finding.nothing(_TOO_SHORT)
     ours, theirs = signals
     if _movement(theirs) < _STILL:
-        return Finding.nothing(_TOO_STILL)
+        return 0.0, Finding.nothing(_TOO_STILL)
     fit = best_lag(ours, theirs, round(_MOST_SECONDS * pair.fps))
     if not fit.explains:
-        return Finding(0.0)
+        return 0.0, Finding(0.0)
     misfit = np.sqrt(np.mean(np.sum((ours - theirs) ** 2, axis=1), axis=-1))
-    note = "late" if fit.lag > 0 else "early"
-    return Finding(abs(fit.lag), int(np.argmax(misfit)) + _keyed(pair).start, "", None, note)
+    worst = int(np.argmax(misfit)) + _keyed(pair).start
+    return fit.lag, Finding(abs(fit.lag), worst, "", None, "late" if fit.lag > 0 else "early")
+
+
+def _later(shift: float) -> str:
+    return "later" if shift > 0.0 else "earlier"
 
 
 def frame_rate(pair: Comparison) -> Finding:
-    """Per cent by which the motion plays too fast or too slowly."""
+    """Per cent by which the motion plays too fast or too slowly against the strip."""
+    rate, finding = _rate(pair)
+    strip = pair.strip
+    if strip is None or abs(strip.rate - 1.0) < _SAME_RATE:
+        return finding
+    if np.isnan(strip.rate):
+        return replace(finding, value=np.nan, note="the strip has no one speed any more")
+    note = f"the strip plays at {100.0 * strip.rate:.0f} % of its speed now"
+    return replace(finding, value=100.0 * abs(rate / strip.rate - 1.0), note=note)
+
+
+def _rate(pair: Comparison) -> tuple[float, Finding]:
+    """The speed of the motion, 1 as its source's, and the same as a finding."""
     signals = _signals(pair)
     if signals is None:
-        return Finding.nothing(_TOO_SHORT)
+        return 1.0, Finding.nothing(_TOO_SHORT)
     keyed = _keyed(pair)
     thin = int(np.ceil(pair.frames / _MOST_SAMPLES))
     ours, whole = signals[0][::thin], _source_signal(pair)
     if _movement(whole) < _STILL:
-        return Finding.nothing(_TOO_STILL)
+        return 1.0, Finding.nothing(_TOO_STILL)
     most = max(1, round(_MOST_SECONDS * pair.fps / thin))
     plain = best_lag(ours, signals[1][::thin], most)
     if plain.best < _STILL:
-        return Finding(0.0)
+        return 1.0, Finding(0.0)
     moments = keyed.start * 1.0 + thin * np.arange(len(ours))
     found: dict[float, Fit] = {}
     for rate in _rates(pair):
@@ -83,17 +113,22 @@ def frame_rate(pair: Comparison) -> Finding:
             found[rate] = best_lag(ours[inside], _sampled(whole, at[inside]), most // 4 + 1)
     rate = min(found, key=lambda one: found[one].best, default=1.0)
     if rate == 1.0 or not Fit(plain.best, found[rate].best, 0.0).explains:
-        return Finding(0.0)
+        return 1.0, Finding(0.0)
     note = f"plays at {100.0 * rate:.0f} % of its speed"
-    return Finding(100.0 * abs(rate - 1.0), keyed.stop - 1, "", None, note)
+    return rate, Finding(100.0 * abs(rate - 1.0), keyed.stop - 1, "", None, note)
 
 
 def length(pair: Comparison) -> Finding:
-    """Seconds between the length of the motion and that of the part of the source it stands for."""
+    """Seconds between the length of the motion and that of the part of the strip it stands for."""
     ours = pair.keyed[1] - pair.keyed[0]
     seconds = (ours - (pair.frames - 1)) / pair.fps
     last = min(max(round(pair.keyed[1]), 0), pair.frames - 1)
     note = "too long" if seconds > 0.0 else "too short" if seconds < 0.0 else ""
+    strip = pair.strip
+    if strip is not None and abs(strip.longer) * pair.fps >= _SAME_FRAME:
+        word = "longer" if strip.longer > 0.0 else "shorter"
+        seconds -= strip.longer
+        note = f"the strip is {abs(strip.longer):.2g} s {word} now"
     return Finding(abs(seconds), last, "", None, note)
 
 

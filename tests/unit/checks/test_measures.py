@@ -12,6 +12,7 @@ import pytest
 from aimocap_blender.motion.checks import bodies, timing
 from aimocap_blender.motion.checks.check import Measure, Verdict
 from aimocap_blender.motion.checks.run import check
+from aimocap_blender.motion.checks.take import StripMove
 from aimocap_blender.motion.checks.thresholds import LABELS, THRESHOLDS
 from aimocap_blender.motion.mapping.roles import Role, Side
 from aimocap_blender.motion.options import RetargetOptions
@@ -295,6 +296,42 @@ def test_a_motion_in_place_is_not_blamed_for_the_way(walk: Staged) -> None:
         check(walk.against(replace(walk.carried, world=world))).check(Measure.ROOT_PATH).verdict
         is Verdict.FAIL
     )
+
+
+def test_a_strip_that_was_moved_since_is_told_in_frames(walk: Staged) -> None:
+    moved = check(replace(walk.pair, strip=StripMove(-4.0, 1.0, 0.0))).check(Measure.TIME_OFFSET)
+    assert moved.finding.value == pytest.approx(4.0)
+    assert moved.verdict is Verdict.FAIL
+    assert moved.finding.note == "the strip lies 4 frames earlier now"
+    unmoved = check(replace(walk.pair, strip=StripMove(0.1, 1.0, 0.0))).check(Measure.TIME_OFFSET)
+    assert unmoved.finding.value == 0.0
+
+
+def test_keys_that_went_the_strips_way_are_in_time_with_it(walk: Staged) -> None:
+    late = replace(
+        walk.carried,
+        rotations=np.roll(walk.carried.rotations, 3, axis=0),
+        locations=np.roll(walk.carried.locations, 3, axis=0),
+    )
+    pair = walk.against(late, keyed=(3.0, walk.carried.frames - 1.0))
+    assert check(pair).check(Measure.TIME_OFFSET).finding.value == pytest.approx(3.0, abs=0.2)
+    with_strip = check(replace(pair, strip=StripMove(3.0, 1.0, 0.0)))
+    assert with_strip.check(Measure.TIME_OFFSET).finding.value < 0.2
+
+
+def test_a_strip_of_another_speed_or_length_is_told(walk: Staged) -> None:
+    report = check(replace(walk.pair, strip=StripMove(0.0, 0.5, -0.4)))
+    rate, length = report.check(Measure.FRAME_RATE), report.check(Measure.LENGTH)
+    assert rate.finding.value == pytest.approx(100.0)
+    assert rate.finding.note == "the strip plays at 50 % of its speed now"
+    assert length.finding.value == pytest.approx(0.4)
+    assert length.verdict is Verdict.LOOK
+    assert "shorter" in length.finding.note
+
+
+def test_a_strip_without_one_speed_fails(walk: Staged) -> None:
+    report = check(replace(walk.pair, strip=StripMove(0.0, np.nan, 0.0)))
+    assert report.check(Measure.FRAME_RATE).verdict is Verdict.FAIL
 
 
 def test_another_skeleton_than_the_accepted_one_is_worth_a_look(walk: Staged) -> None:
