@@ -20,7 +20,7 @@ from ..motion.figure import Channels
 from ..motion.options import ErrorBound
 from ..motion.reduce import kept_keys
 from ..motion.rotations import FloatArray, continuous
-from . import compat
+from . import compat, unkeyed
 from .armatures import ArmatureError
 
 PREVIOUS_ACTION = "aimocap_previous_action"
@@ -88,7 +88,8 @@ def write_track(
 ) -> Written:
     """Key the solved bones on every frame from `first_frame` on, in a new action that is assigned.
 
-    object_location  (frames, 3) of the object's own location channel, when the object travels
+    object_location  (frames, 3) of the object's own location channel, when the object travels;
+                     (1, 3) keys once where it stands
     constants        more custom properties to key once: data path -> value (IK/FK switches)
     millimetre       one millimetre in armature units, for `reduce`
     """
@@ -104,7 +105,7 @@ def write_track(
     frames = np.arange(first_frame, first_frame + channels.motion.frames, dtype=np.float32)
     writer = compat.new_action(name, armature_object)
     try:
-        keys = sum(_write_curve(writer, curve, frames) for curve in curves)
+        keys = sum(_write_curve(writer, curve, frames[: len(curve.values)]) for curve in curves)
         for path, value in (constants or {}).items():
             group = path.split('"')[1] if '"' in path else ""
             _write_curve(writer, Curve(path, 0, group, np.array([value])), frames[:1])
@@ -124,6 +125,7 @@ def _replace_action(item: bpy.types.Object, writer: compat.CurveWriter) -> str:
     writer.action[PREVIOUS_SLOT] = slot.identifier if slot is not None else ""
     if previous is not None:
         _keep(previous)
+    unkeyed.remember(item, (writer.action, writer.slot), (previous, slot))
     compat.assign_action(item, writer.action, writer.slot)
     return previous.name if previous is not None else ""
 
@@ -140,6 +142,7 @@ def compare_with_previous(armature_object: bpy.types.Object) -> str:
     if newer is not None and _previous_of(newer) == shown:
         del armature_object[_COMPARED]
         compat.assign_action(armature_object, newer, compat.slot_for(newer, armature_object))
+        unkeyed.give_back(armature_object, newer)
         return newer.name
     before = _previous_of(shown) if shown is not None else None
     if shown is None or before is None:
@@ -149,11 +152,16 @@ def compare_with_previous(armature_object: bpy.types.Object) -> str:
         )
     _keep(shown)
     armature_object[_COMPARED] = shown.name
-    slot = _slot_called(before, shown.get(PREVIOUS_SLOT, "")) or compat.slot_for(
-        before, armature_object
-    )
-    compat.assign_action(armature_object, before, slot)
+    _exchange(armature_object, shown)
     return before.name
+
+
+def take_off(armature_object: bpy.types.Object) -> str:
+    """Have the action before the new one play, which stays in the file; the name, "" for none."""
+    refuse_unwritable(armature_object)
+    data = armature_object.animation_data
+    shown = data.action if data is not None else None
+    return _exchange(armature_object, shown) if shown is not None else ""
 
 
 def take_back(armature_object: bpy.types.Object) -> str:
@@ -163,14 +171,19 @@ def take_back(armature_object: bpy.types.Object) -> str:
     shown = data.action if data is not None else None
     if shown is None or shown.get(PREVIOUS_ACTION) is None:
         raise ArmatureError(f'The action of "{armature_object.name}" was not made by a retarget.')
+    before = _exchange(armature_object, shown)
+    bpy.data.actions.remove(shown)
+    return before
+
+
+def _exchange(item: bpy.types.Object, shown: bpy.types.Action) -> str:
+    """The action before `shown` in its place, nothing of it left behind; the name, "" for none."""
     before = _previous_of(shown)
     slot = None
     if before is not None:
-        slot = _slot_called(before, shown.get(PREVIOUS_SLOT, "")) or compat.slot_for(
-            before, armature_object
-        )
-    compat.assign_action(armature_object, before, slot)
-    bpy.data.actions.remove(shown)
+        slot = _slot_called(before, shown.get(PREVIOUS_SLOT, "")) or compat.slot_for(before, item)
+    compat.assign_action(item, before, slot)
+    unkeyed.give_back(item, shown)
     return before.name if before is not None else ""
 
 

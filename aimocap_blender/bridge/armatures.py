@@ -415,13 +415,18 @@ class ObjectChannel:
         return places @ self.matrix[:3, :3].T + self.matrix[:3, 3]
 
 
+def is_carried(item: bpy.types.Object) -> bool:
+    """True when the object's action moves the object itself."""
+    action, slot = _chosen_action(item, None, None)
+    curves = compat.curves_of(action, slot) if action is not None else []
+    return any(curve.data_path == "location" for curve in curves)
+
+
 def resting_place(item: bpy.types.Object) -> FloatArray:
     """(3,) where the object stands in the world when its own animation is left out.
 
     An animated object stands where its parent does: its location is the way, not the place.
     """
-    action, slot = _chosen_action(item, None, None)
-    curves = compat.curves_of(action, slot) if action is not None else []
-    if any(curve.data_path == "location" for curve in curves):
+    if is_carried(item):
         return np.zeros(3) if item.parent is None else world_now(item.parent)[:3, 3]
     return Placement.of(world_now(item)).place

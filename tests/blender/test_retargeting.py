@@ -350,6 +350,68 @@ def test_the_result_does_not_hang_on_the_pose_the_rig_is_in(make):
     assert not values
 
 
+def test_ik_switches_are_back_when_the_action_before_is():
+    source, rig = waving_metarig(), generated_rig()
+    switched = rig.pose.bones["thigh_parent.L"]
+    switched["IK_FK"] = 0.25
+    rig.pose.bones["hand_ik.L"].keyframe_insert("location", frame=1)
+    onto(source, rig)
+    bpy.context.scene.frame_set(12)
+    assert switched["IK_FK"] == 1.0
+    actions.compare_with_previous(rig)
+    bpy.context.scene.frame_set(13)
+    assert switched["IK_FK"] == 0.25
+    actions.compare_with_previous(rig)
+    bpy.context.scene.frame_set(12)
+    assert switched["IK_FK"] == 1.0
+    actions.take_back(rig)
+    assert switched["IK_FK"] == 0.25
+    assert np.allclose(rig.pose.bones["torso"].matrix_basis, np.eye(4), atol=1e-6)
+
+
+@pytest.mark.parametrize("with_action", [False, True])
+def test_no_pose_is_left_behind_by_the_action_that_goes(with_action):
+    source, rig = waving_metarig(), people.metarig("Target")
+    lone, leg_bone = rig.pose.bones["heel.02.L"], rig.pose.bones["thigh.R"]
+    leg_bone.rotation_mode = "QUATERNION"
+    leg_bone.rotation_quaternion = (0.8, 0.6, 0.0, 0.0)
+    if with_action:
+        for frame, angle in ((1, 0.0), (20, 1.0)):
+            lone.location = (angle, 0.0, 0.0)
+            lone.keyframe_insert("location", frame=frame)
+    bpy.context.scene.frame_set(3)
+    here = tuple(lone.location)
+    onto(source, rig)
+    bpy.context.scene.frame_set(15)
+    assert leg_bone.rotation_quaternion.w != pytest.approx(0.8, abs=1e-3)
+    if with_action:
+        actions.compare_with_previous(rig)
+        bpy.context.scene.frame_set(20)
+        assert tuple(leg_bone.rotation_quaternion) == pytest.approx((0.8, 0.6, 0.0, 0.0))
+        assert lone.location.x == pytest.approx(1.0)
+        actions.compare_with_previous(rig)
+        assert tuple(lone.location) == pytest.approx(here)
+    actions.take_back(rig)
+    assert tuple(leg_bone.rotation_quaternion) == pytest.approx((0.8, 0.6, 0.0, 0.0))
+
+
+def test_an_object_that_travelled_stands_again_where_it_began():
+    source, rig = waving_metarig(), people.metarig("Target")
+    onto(source, rig)
+    places = [evaluated(rig, frame) for frame in (1.0, 9.0)]
+    onto(source, rig, root="object")
+    bpy.context.scene.frame_set(18)
+    assert rig.location.length > 0.01
+    onto(source, rig)
+    for frame, wanted in zip((1.0, 9.0), places, strict=True):
+        assert np.abs(evaluated(rig, frame) - wanted).max() < 1e-4
+    actions.compare_with_previous(rig)
+    bpy.context.scene.frame_set(18)
+    assert rig.location.length > 0.01
+    actions.compare_with_previous(rig)
+    assert np.abs(evaluated(rig, 9.0) - places[1]).max() < 1e-4
+
+
 def test_controls_are_found_where_one_constraint_says_so():
     source, rig = waving_metarig(), people.metarig("Rig")
     bpy.ops.object.mode_set(mode="EDIT")

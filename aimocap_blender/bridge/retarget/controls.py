@@ -21,6 +21,7 @@ from ...motion.controls import CARRIER, Controls
 from ...motion.mapping.labelling import label
 from ...motion.mapping.labels import Labelling
 from ...motion.skeleton import Motion, Skeleton
+from .. import unkeyed
 from ..armatures import ArmatureError
 
 _FULL = 0.999
@@ -235,20 +236,11 @@ def _switches(item: bpy.types.Object) -> dict[str, float]:
 def _set(item: bpy.types.Object, switches: Mapping[str, float]) -> Iterator[None]:
     """The switches set while the rig's constraints are read, then as they were."""
     before: dict[str, Any] = {path: item.path_resolve(path) for path in switches}
-    _assign(item, switches)
+    unkeyed.assign(item, switches.items())
     try:
         yield
     finally:
-        _assign(item, before)
-
-
-def _assign(item: bpy.types.Object, values: Mapping[str, float]) -> None:
-    for path, value in values.items():
-        owner, _, key = path.rpartition("[")
-        bone: Any = item.path_resolve(owner)
-        bone[key[1:-2]] = value
-    item.update_tag()
-    bpy.context.view_layer.update()
+        unkeyed.assign(item, before.items())
 
 
 def _listed(names: list[str]) -> str:

@@ -103,7 +103,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
         bone_maps.of_skeleton(skeleton, armatures.world_now(source)),
         bone_maps.of_skeleton(target_skeleton, armatures.world_now(target)),
     )
-    held = armatures.current_pose(target, target_skeleton)
+    held = _standing(target, target_skeleton, options)
     rig = find_controls(target, bone_map.target, target_skeleton, held)
     bodies = Body.of(bone_map.source), Body.of(rig.deform if rig else bone_map.target)
     motion = read_source(source, skeleton, bodies[0], source_fps or scene_fps)
@@ -143,6 +143,16 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     )
 
 
+def _standing(target: bpy.types.Object, skeleton: Skeleton, options: RetargetOptions) -> Motion:
+    """The pose the target holds; an object that an action carries stands where that begins."""
+    held = armatures.current_pose(target, skeleton)
+    if options.upper_body or not armatures.is_carried(target):
+        return held
+    world = held.world.copy()
+    world[:3, 3] = armatures.resting_place(target)
+    return replace(held, world=world)
+
+
 def _write(
     target: bpy.types.Object,
     name: str,
@@ -156,6 +166,8 @@ def _write(
     way = None
     if solution.object_path is not None:
         way = armatures.ObjectChannel.of(target).location(solution.object_path)
+    elif armatures.is_carried(target) and not options.upper_body:
+        way = armatures.ObjectChannel.of(target).location(held.world[None, :3, 3])
     return actions.write_track(
         target,
         name,

@@ -19,7 +19,7 @@ import bpy
 
 from ...errors import AimocapError
 from ...jobs.job import Review
-from .. import actions, compat, person
+from .. import actions, person
 from . import findings
 
 _PREFIX = "aimocap_verdict"
@@ -136,7 +136,7 @@ def reject(
     if bpy.data.actions.get(action.get(actions.PREVIOUS_ACTION, "")) is not None:
         back = actions.compare_with_previous(armature)
     else:
-        compat.assign_action(armature, None, None)
+        actions.take_off(armature)
     armature[_REJECTED], armature[_BACK] = action.name, back
     return replace(signed, brought_back=back)
 
