@@ -80,6 +80,12 @@ class AIMOCAP_AP_preferences(AddonPreferences):
             row = layout.row()
             row.label(text=f"Results are in {current.places.jobs}")
             row.operator("aimocap.clean_up", text="Clean Up...")
+        if not self.results_folder:
+            paragraph(
+                layout,
+                "Uninstalling the extension removes this folder, updating it does not",
+                icon="INFO",
+            )
 
     def _draw_service(self, column: UILayout) -> None:
         column.row().prop(self, "service", expand=True)

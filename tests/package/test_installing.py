@@ -127,6 +127,19 @@ def test_an_open_job_list_survives_an_update(extension: Extension, package: Path
     assert folder.is_dir()
 
 
+def test_uninstalling_removes_the_jobs_in_its_own_folder_and_no_others(
+    extension: Extension, tmp_path: Path
+) -> None:
+    session = importlib.import_module(f"{extension.module}.bridge.session")
+    own = session.current().places.jobs
+    session.close()
+    bpy.context.preferences.addons[extension.module].preferences.results_folder = str(tmp_path)
+    assert session.current().places.jobs == tmp_path
+    uninstall()
+    assert not own.exists(), "the preferences and the README say so"
+    assert (tmp_path / "ledger.db").is_file()
+
+
 @pytest.mark.parametrize("times", [3])
 def test_installing_again_and_again_ends_the_same(
     extension: Extension, package: Path, times: int
