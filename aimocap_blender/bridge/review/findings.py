@@ -21,6 +21,8 @@ from ...motion.checks.moments import Moment
 PROPERTY = "aimocap_checks"
 _VERSION = 1
 _BARS = 24
+_NOUGHT = 0.005
+"""Smaller numbers, of whatever unit, are read as none."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,21 @@ def words(value: float, unit: str) -> str:
     if not math.isfinite(value):
         return "no number"
     number = f"{value:.0f}" if unit in ("frames", "bones", "") else f"{value:.3g}"
+    if abs(value) < _NOUGHT:
+        number = "0"
     if unit == "frames" and value != round(value):
         number = f"{value:.1f}"
     return f"{number} {unit}".strip()
+
+
+def summary(found: Findings) -> str:
+    """One line: how many checks failed, how many are to be looked at."""
+    count, failed, looks = len(found.rows), len(found.of("fail")), len(found.of("look"))
+    if not failed and not looks:
+        return f"All {count} checks passed"
+    if not failed:
+        return f"Look at {looks} of {count} checks"
+    return f"Failed {failed} of {count} checks" + (f", look at {looks}" if looks else "")
 
 
 def of_report(report: CheckReport, moments: tuple[Moment, ...], checked_at: str) -> Findings:

@@ -16,7 +16,7 @@ from ...errors import AimocapError
 from ...jobs.job import Job
 from ...motion.checks.run import exhausted
 from .. import provenance
-from . import checking, files, origins, report, verdicts
+from . import checking, files, findings, origins, report, verdicts
 from .checking import Checked
 from .pictures import screening
 from .pictures.screening import Projector
@@ -88,8 +88,7 @@ def new_sheet(checked: Checked, projector: Projector = screening.here) -> Sheet:
     """The contact sheet of a check, to be drawn; `projector` decodes its video."""
     action = bpy.data.actions[checked.action_name]
     found = checked.findings
-    title = f"{checked.action_name} on {checked.armature_name}   {found.overall}   "
-    title += f"{len(found.of('pass'))} of {len(found.rows)} checks passed"
+    title = f"{checked.action_name} on {checked.armature_name}   {findings.summary(found)}"
     footage = origins.footage_of(action, checked.record, checked.job)
     return Sheet(checked, footage, title, projector=projector)
 

@@ -21,14 +21,14 @@ _WIDTH, _HEIGHT = 260, 34
 _POINTS = 240
 _VERDICT_START, _VERDICT_END = "<!--verdict-->", "<!--/verdict-->"
 _STYLE = """\
-body{font:14px/1.45 system-ui,sans-serif;color:#222;margin:24px auto;max-width:1240px;
+body{font:14px/1.45 system-ui,sans-serif;color:#222;margin:24px auto;max-width:1280px;
 padding:0 16px}
 h1{font-size:21px;margin:0 0 2px}h2{font-size:16px;margin:26px 0 8px}
 table{border-collapse:collapse;width:100%}td,th{padding:4px 9px;text-align:left;
 border-bottom:1px solid #e4e4e2;vertical-align:middle}th{color:#666;font-weight:500}
 td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .pass{color:#26803f}.look{color:#b87a00}.fail{color:#d3281a;font-weight:600}
-.say{font-size:18px;margin:2px 0 14px}img{max-width:100%;border:1px solid #ddd}
+.say{font-size:18px;margin:2px 0 14px}img{border:1px solid #ddd}.sheet{overflow-x:auto}
 svg{display:block}small{color:#777}details{margin-top:10px}
 @media(prefers-color-scheme:dark){body{background:#1c1c1c;color:#ddd}td,th{border-color:#3a3a3a}
 th,small{color:#999}}"""
@@ -46,15 +46,13 @@ class ReportFacts:
 
 def to_html(report: CheckReport, found: findings.Findings, facts: ReportFacts) -> str:
     """The whole page."""
-    overall = {"pass": "All checks passed", "look": "Somebody should look", "fail": "Failed"}
-    passed = f"{len(found.of('pass'))} of {len(found.rows)} checks passed"
     span = f"Frames {found.first_frame} to {found.last_frame}, {report.fps:g} frames a second"
     parts = [
         "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width'>",
         f"<title>{escape(facts.title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(facts.title)}</h1>",
-        f"<p class='say {found.overall}'>{overall[found.overall]}: {passed}</p>",
+        f"<p class='say {found.overall}'>{findings.summary(found)}</p>",
         f"<small>{span}, checked {escape(found.checked_at)}</small>",
     ]
     parts.append(verdict_part(facts.verdict))
@@ -62,7 +60,10 @@ def to_html(report: CheckReport, found: findings.Findings, facts: ReportFacts) -
         picture = base64.b64encode(facts.sheet.read_bytes()).decode("ascii")
         parts += [
             "<h2>Frames to look at</h2>",
-            f"<img alt='contact sheet' src='data:image/png;base64,{picture}'>",
+            (
+                "<div class='sheet'><img alt='contact sheet' "
+                f"src='data:image/png;base64,{picture}'></div>"
+            ),
         ]
     parts += ["<h2>Checks</h2>", _table(report)]
     if facts.provenance:

@@ -78,14 +78,9 @@ def _with_findings(view: SpotCheckView, action: bpy.types.Action) -> SpotCheckVi
     found = findings.read(action)
     if found is None:
         return view
-    count = len(found.rows)
-    summary = f"All {count} checks passed"
-    if found.troubled:
-        verb = "Failed" if found.overall == "fail" else "Look at"
-        summary = f"{verb} {len(found.of(found.overall))} of {count} checks"
     return replace(
         view,
-        summary=summary,
+        summary=findings.summary(found),
         state=found.overall,
         lines=tuple(_line(row) for row in found.troubled),
         passed=tuple(_line(row) for row in found.of("pass")),

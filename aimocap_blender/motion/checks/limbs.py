@@ -13,7 +13,7 @@ import numpy as np
 from ..canonical import DOWN, FRONT, LEFT, UP, Part
 from ..contacts import running_mean
 from ..mapping.roles import UPPER_BODY, Role, Side, arm, leg
-from ..rotations import FloatArray, conjugate, normalized, rotate
+from ..rotations import FloatArray, between, conjugate, multiply, normalized, rotate
 from . import angles
 from .check import Curve, Finding
 from .take import Comparison, Take
@@ -125,9 +125,14 @@ def joint_limits(pair: Comparison) -> Finding:
 def _bent_wrong(
     pair: Comparison, near: Part, far: Part, along: FloatArray, fold: FloatArray
 ) -> Curve:
+    frames = [take.orientation(near) for take in (pair.target, pair.source)]
+    if pair.shares_twist:
+        # The mapped bone of several does not tell how the limb is turned: as the source's then.
+        swing = between(*reversed(pair.directions[near]))
+        frames[0] = multiply(swing.astype(frames[1].dtype), frames[1])
     ours, theirs = (
-        rotate(conjugate(take.orientation(near)), direction).astype(np.float64)
-        for take, direction in zip((pair.target, pair.source), pair.directions[far], strict=True)
+        rotate(conjugate(frame), direction.astype(frame.dtype)).astype(np.float64)
+        for frame, direction in zip(frames, pair.directions[far], strict=True)
     )
     bends = [
         angles.between(inside, np.broadcast_to(along, inside.shape)) for inside in (ours, theirs)

@@ -271,8 +271,16 @@ def test_a_rig_that_shares_twist_among_bones_is_not_blamed_for_it(walk: Staged) 
     twisted = replace(walk.carried, rotations=rotations)
     blamed = check(walk.against(twisted)).check(Measure.LIMB_TWIST).finding
     assert blamed.value == pytest.approx(40.0, abs=0.5)
-    spared = check(walk.against(twisted, shares_twist=True)).check(Measure.LIMB_TWIST).finding
-    assert spared.value < 0.5
+    spared = check(walk.against(twisted, shares_twist=True))
+    assert spared.check(Measure.LIMB_TWIST).finding.value < 0.5
+    assert spared.check(Measure.JOINT_LIMITS).verdict is Verdict.PASS
+
+
+def test_a_flipped_elbow_is_found_on_a_rig_that_shares_twist(walk: Staged) -> None:
+    flipped = next(fault for fault in every(walk.good, 0) if fault.kind == "elbow flipped")
+    found = check(walk.against(flipped.motion, shares_twist=True)).check(Measure.JOINT_LIMITS)
+    assert found.verdict is Verdict.FAIL
+    assert flipped.frames[0] <= found.frame < flipped.frames[1]
 
 
 def _between_rests(stage: Staged, above: int, bone: int, turn: np.ndarray) -> np.ndarray:

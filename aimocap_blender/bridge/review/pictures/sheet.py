@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contact sheet: a column a frame, with the video, the source and the character from two sides.
+"""The contact sheet: a column a frame, with the video, the source and the character from two sides,
+in bands of a few columns that fit a screen.
 
 Made in small steps, so that a window stays alive while it is made: `steps` is a generator to be
 run until its time is up, or at one go.
@@ -27,13 +28,16 @@ from .canvas import Canvas, FloatArray, fitted, window_of_motion
 from .figure import Figure, Painter
 from .screening import Projector, Request, Screening
 
-CELL = 176, 236
+CELL = 200, 236
+_MOST_COLUMNS = 6
 _FILM = 600, 360
 """Pixels the film is decoded in: enough for a part of it to fill a cell."""
 _GAP = 4
 _LEFT = 22
 _HEAD = 58
 _FOOT = 24
+_NO_PICTURE = 60
+"""Height of the video's row when there is none."""
 _WHITE = (1.0, 1.0, 1.0)
 _INK = (0.12, 0.12, 0.12)
 _GREY = (0.45, 0.45, 0.45)
@@ -75,14 +79,11 @@ class Sheet:
         self._projector = projector
         self._moments = checked.moments
         self._png: list[bytes] = []
-        self._rows = ROWS if footage is not None else ROWS[1:]
         self.is_waiting = False
-        columns, rows = len(self._moments), len(self._rows)
-        self.canvas = Canvas(
-            _LEFT + columns * (CELL[0] + _GAP) + _GAP,
-            _HEAD + rows * (CELL[1] + _GAP) + _FOOT,
-            _WHITE,
-        )
+        self._rows = ROWS if footage is not None else ROWS[1:]
+        self._cells: dict[tuple[int, int], FloatArray] = {}
+        self._layout = _Layout(len(self._moments), [CELL[1]] * len(self._rows))
+        self.canvas = Canvas(1, 1, _WHITE)
 
     def steps(self) -> Generator[float, None, None]:
         """Draw, giving way after each picture with the part that is done, 0 to 1."""
@@ -93,13 +94,13 @@ class Sheet:
                 request = Request(self._footage.path, seconds, *_FILM)
                 video = stack.enter_context(self._projector(request))
             yield 0.01
-            yield from self._write_margins()
             painter = stack.enter_context(closing(gpu_brush.painter(*CELL)))
             yield 0.02
             bodies = yield from self._bodies()
             yield from self._draw_figures(bodies, painter)
             if video is not None:
                 yield from self._show_film(video)
+        yield from self._compose()
         for _ in png.steps(self.canvas.pixels, self._png):
             yield 0.99
         yield 1.0
@@ -150,7 +151,7 @@ class Sheet:
         for column, moment in enumerate(self._moments):
             figures = self._figures(bodies, column, moment)
             for row, figure in enumerate(figures, start=len(self._rows) - 4):
-                self._place(column, row, painter.paint(figure))
+                self._cells[column, row] = painter.paint(figure)
                 yield 0.05 + 0.7 * (column + row / len(self._rows)) / len(self._moments)
 
     def _figures(self, bodies: _Bodies, column: int, moment: Moment) -> Iterator[Figure]:
@@ -187,47 +188,99 @@ class Sheet:
         seen = [picture for picture in pictures if picture is not None]
         window = window_of_motion(seen, *CELL) if seen else (slice(None), slice(None))
         yield 0.95
-        for column, picture in enumerate(pictures):
-            cut = picture[window] if picture is not None else None
-            self._place(column, 0, self._video_cell(cut))
-            yield 0.97
+        cut = [picture[window] if picture is not None else None for picture in pictures]
+        self._layout.heights[0] = max(
+            (_fitted_height(picture) for picture in cut if picture is not None), default=_NO_PICTURE
+        )
+        for column, picture in enumerate(cut):
+            self._cells[column, 0] = self._video_cell(picture)
+            yield 0.96
 
     def _video_cell(self, picture: FloatArray | None) -> FloatArray:
+        size = CELL[0], self._layout.heights[0]
         if picture is not None:
-            return fitted(picture, *CELL, (0.1, 0.1, 0.1))
-        cell = Canvas(*CELL, (0.9, 0.9, 0.9))
+            return fitted(picture, *size, stage.PAPER)
+        cell = Canvas(*size, (0.9, 0.9, 0.9))
         words = "NO PICTURE"
-        left = 0.5 * (CELL[0] - lettering.width(words, 9))
-        lettering.write(cell, words, left, CELL[1] / 2 - 5, 9, _GREY)
+        left = 0.5 * (size[0] - lettering.width(words, 9))
+        lettering.write(cell, words, left, size[1] / 2 - 5, 9, _GREY)
         return cell.pixels
 
-    def _place(self, column: int, row: int, pixels: FloatArray) -> None:
-        self.canvas.paste(pixels, self._x(column), _HEAD + row * (CELL[1] + _GAP))
+    # Where it stands ------------------------------------------------------------------------
 
-    def _x(self, column: int) -> int:
-        return _LEFT + _GAP + column * (CELL[0] + _GAP)
-
-    def _write_margins(self) -> Iterator[float]:
-        canvas = self.canvas
-        for row, name in enumerate(self._rows):
-            strip = Canvas(CELL[1], _LEFT, _WHITE)
-            lettering.write(strip, name, 8, 7, 9, _GREY)
-            canvas.paste(np.rot90(strip.pixels), 0, _HEAD + row * (CELL[1] + _GAP))
+    def _compose(self) -> Iterator[float]:
+        """Put the cells onto one canvas, with names and numbers."""
+        layout = self._layout
+        self.canvas = Canvas(*layout.size, _WHITE)
         for column, moment in enumerate(self._moments):
+            for row in range(len(self._rows)):
+                self.canvas.paste(self._cells[column, row], *layout.corner(column, row))
             self._write_head(column, moment)
-            yield 0.01
-        lettering.write(canvas, self._title, _LEFT + _GAP, canvas.height - _FOOT + 8, 9, _INK)
+            yield 0.97
+        for band in range(layout.bands):
+            for row, name in enumerate(self._rows):
+                left, top = layout.corner(band * layout.columns, row)
+                strip = Canvas(layout.heights[row], _LEFT, _WHITE)
+                lettering.write(strip, name, 8, 7, 9, _GREY)
+                self.canvas.paste(np.rot90(strip.pixels), left - _GAP - _LEFT, top)
+            yield 0.98
+        foot = self.canvas.height - _FOOT + 8
+        lettering.write(self.canvas, self._title, _LEFT + _GAP, foot, 9, _INK)
 
     def _write_head(self, column: int, moment: Moment) -> None:
-        x, room = self._x(column), CELL[0]
-        lettering.write(self.canvas, f"FRAME {moment.frame}", x, 8, 11, _INK)
+        left, top = self._layout.corner(column, 0)
+        top -= _HEAD
+        room = CELL[0]
+        lettering.write(self.canvas, f"FRAME {moment.frame}", left, top + 8, 11, _INK)
         check = moment.check
         colour = _INK if check is None else _VERDICT_COLOURS[check.verdict]
-        lettering.write(self.canvas, lettering.fitting(moment.why, 9, room), x, 25, 9, colour)
+        words = lettering.fitting(moment.why, 9, room)
+        lettering.write(self.canvas, words, left, top + 25, 9, colour)
         if check is not None:
             number = findings.words(check.finding.value, check.threshold.unit)
             words = f"{number} (from {check.threshold.look:g})"
-            lettering.write(self.canvas, lettering.fitting(words, 9, room), x, 40, 9, colour)
         elif moment.bone:
-            words = lettering.fitting(moment.bone, 9, room)
-            lettering.write(self.canvas, words, x, 40, 9, _GREY)
+            words, colour = moment.bone, _GREY
+        else:
+            return
+        words = lettering.fitting(words, 9, room)
+        lettering.write(self.canvas, words, left, top + 40, 9, colour)
+
+
+def _fitted_height(picture: FloatArray) -> int:
+    """How high a picture is when it fills a cell's width or height."""
+    return min(CELL[1], round(CELL[0] * picture.shape[0] / picture.shape[1]))
+
+
+@dataclass
+class _Layout:
+    """Columns in bands one below the other; `heights` are those of the rows of a band, pixels."""
+
+    moments: int
+    heights: list[int]
+
+    @property
+    def bands(self) -> int:
+        return max(1, -(-self.moments // _MOST_COLUMNS))
+
+    @property
+    def columns(self) -> int:
+        """As many in every band, the last may have fewer."""
+        return -(-self.moments // self.bands)
+
+    @property
+    def band_height(self) -> int:
+        return _HEAD + sum(self.heights) + _GAP * len(self.heights)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the sheet."""
+        width = _LEFT + _GAP + self.columns * (CELL[0] + _GAP)
+        return width, self.bands * self.band_height + _FOOT
+
+    def corner(self, column: int, row: int) -> tuple[int, int]:
+        """Left and top of a cell; `column` counts through all bands."""
+        band, place = divmod(column, self.columns)
+        left = _LEFT + _GAP + place * (CELL[0] + _GAP)
+        above = sum(self.heights[:row]) + _GAP * row
+        return left, band * self.band_height + _HEAD + above
