@@ -7,6 +7,7 @@
     --faults            500 jobs under kill -9, every fault at every step, 1000 jobs, 4 GB
     --blender 4.5       the Blender to measure with, may be repeated (retarget: 4.5 and 5.0)
     --quick             fewer frames and pairs, for a look
+    --pictures FOLDER   with --retarget: only draw six pairs, the source above the target
     --json FILE         everything that was measured
 
 Without a part all of them run. The exit code is 0 only when every part ran.

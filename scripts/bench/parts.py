@@ -62,7 +62,7 @@ def main() -> int:
         for version in versions or part.blenders:
             label = f"{name} {version}".strip()
             console.say(f"\n== {label}: {part.about}")
-            figures = _run(part, version, quick=arguments.quick)
+            figures = _run(part, version, _choices(name, arguments))
             if figures is None:
                 failed.append(label)
             else:
@@ -75,14 +75,20 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _run(part: Part, version: str, *, quick: bool) -> Any | None:
+def _choices(name: str, arguments: argparse.Namespace) -> list[str]:
+    """The arguments that are handed on to a part."""
+    chosen = ["--quick"] if arguments.quick else []
+    if name == "retarget" and arguments.pictures is not None:
+        chosen += ["--pictures", str(arguments.pictures.absolute())]
+    return chosen
+
+
+def _run(part: Part, version: str, choices: list[str]) -> Any | None:
     """The figures of one run; None when the program failed (its words are on the screen)."""
     python = environments.python_of(part.environment.format(version))
     with tempfile.TemporaryDirectory(prefix="aimocap-bench-") as folder:
         path = Path(folder, "figures.json")
-        command = [str(python), "-m", part.module, "--json", str(path)]
-        if quick:
-            command.append("--quick")
+        command = [str(python), "-m", part.module, "--json", str(path), *choices]
         done = subprocess.run(command, cwd=REPOSITORY, timeout=TIMEOUT_SECONDS, check=False)
         if done.returncode != 0 or not path.is_file():
             return None
@@ -95,5 +101,8 @@ def _arguments() -> argparse.Namespace:
         parser.add_argument(f"--{name}", action="store_true", help=part.about)
     parser.add_argument("--blender", action="append", metavar="X.Y", help="the Blender to use")
     parser.add_argument("--quick", action="store_true", help="fewer frames and pairs")
+    parser.add_argument(
+        "--pictures", type=Path, metavar="FOLDER", help="only draw the six pairs (with --retarget)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
     return parser.parse_args(sys.argv[1:])

@@ -19,7 +19,7 @@ import numpy as np
 
 from scripts.common.console import say
 
-from . import quality, real_files, speed
+from . import pictures, quality, real_files, speed
 from .measures import Row
 
 LENGTHS = (3_000, 10_000)
@@ -31,8 +31,13 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", type=Path, required=True)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--pictures", type=Path)
     arguments = parser.parse_args()
     logging.disable(logging.INFO)
+    if arguments.pictures is not None:
+        say(f"Drawn into {pictures.make(arguments.pictures)}")
+        arguments.json.write_text("{}\n", encoding="utf-8")
+        return 0
     speeds = [speed.measure(frames) for frames in (QUICK_LENGTHS if arguments.quick else LENGTHS)]
     _show_speeds(speeds)
     rows = list(quality.rows(quick=arguments.quick))

@@ -113,8 +113,19 @@ def _rows_of(body: Body, item: bpy.types.Object, prefix: str = "") -> dict[int, 
     return rows
 
 
-def row(case: Case, theirs: Seen, ours: Seen, fps: float) -> Row:
+@dataclass(frozen=True, eq=False)
+class Played:
+    """One retarget as Blender evaluates it: what it is of, both motions, frames per second."""
+
+    case: Case
+    theirs: Seen
+    ours: Seen
+    fps: float
+
+
+def row(played: Played) -> Row:
     """All measures of one retarget."""
+    case, theirs, ours, fps = played.case, played.theirs, played.ours, played.fps
     errors = _limb_errors(theirs, ours)
     speed_source, speed_target, height = _contact(theirs, ours, fps)
     arms = [errors[p].mean() for p in ARMS & errors.keys()]

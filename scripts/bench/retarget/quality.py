@@ -13,7 +13,7 @@ from aimocap_blender.motion.options import RetargetOptions
 from scripts.bench.spot_checks import performances
 from scripts.bench.spot_checks.rigs import Actor, actors
 
-from .measures import Case, Row, row, seen
+from .measures import Case, Played, Row, row, seen
 from .puppets import act, puppet
 
 
@@ -26,10 +26,12 @@ def rows(*, quick: bool) -> Iterator[Row]:
         for source in names:
             for target in names:
                 if source != target:
-                    yield from _pair(cast[source], cast[target], motion_name, plays[motion_name]())
+                    acting = plays[motion_name]()
+                    yield from map(row, pair(cast[source], cast[target], motion_name, acting))
 
 
-def _pair(source: Actor, target: Actor, name: str, acting: performances.Acting) -> Iterator[Row]:
+def pair(source: Actor, target: Actor, name: str, acting: performances.Acting) -> Iterator[Played]:
+    """One pair, feet off and on."""
     bpy.ops.wm.read_homefile(use_empty=True)
     fps = performances.FPS
     bpy.context.scene.render.fps = round(fps)
@@ -45,6 +47,6 @@ def _pair(source: Actor, target: Actor, name: str, acting: performances.Acting) 
         theirs, ours = seen(
             [(source.body, giver), (target.body, taker)], range(1, motion.frames + 1)
         )
-        yield row(Case(source.name, target.name, name, feet_on), theirs, ours, fps)
+        yield Played(Case(source.name, target.name, name, feet_on), theirs, ours, fps)
         compat.assign_action(taker, None, None)
         bpy.data.actions.remove(outcome.action)

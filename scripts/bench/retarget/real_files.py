@@ -20,7 +20,7 @@ from aimocap_blender.motion.options import RetargetOptions
 from scripts.common.console import hushed
 from scripts.common.places import REPOSITORY
 
-from .measures import Case, Row, row, seen
+from .measures import Case, Played, Row, row, seen
 
 FOLDER = REPOSITORY.parent / "shared" / "rigs"
 QUICK_FRAMES = 240
@@ -58,24 +58,18 @@ def missing() -> list[str]:
 
 def rows(*, quick: bool) -> Iterator[Row]:
     """Every take onto every other rig, feet off and on."""
-    makers: dict[str, Callable[[ExitStack], bpy.types.Object]] = {
-        "Rigify metarig": _metarig,
-        "Rigify rig": _generated,
-        **{name: _file_rig(file) for name, file in RIGS.items()},
-    }
     for take in TAKES:
-        for name, make in makers.items():
+        for name in (*OWN_RIGS, *RIGS):
             if RIGS.get(name) != take.file:
-                yield from _pair(take, name, make, quick=quick)
+                yield from map(row, pair(take, name, quick=quick))
 
 
-def _pair(
-    take: Take, name: str, make: Callable[[ExitStack], bpy.types.Object], *, quick: bool
-) -> Iterator[Row]:
+def pair(take: Take, name: str, *, quick: bool) -> Iterator[Played]:
+    """One take onto one rig, feet off and on."""
     bpy.ops.wm.read_homefile(use_empty=True)
     scene = bpy.context.scene
     with ExitStack() as stack, hushed():
-        target = make(stack)
+        target = OWN_RIGS[name](stack) if name in OWN_RIGS else _from_file(stack, RIGS[name])
         guests = stack.enter_context(fbx.imported(bpy.context, FOLDER / take.file, clip=take.clip))
         source = guests.armatures[0]
         scene.collection.objects.link(source)
@@ -96,7 +90,7 @@ def _pair(
             ]
             first = round(span[0])
             theirs, ours = seen(bodies, range(first, first + length + 1))
-            yield row(Case(take.name, name, "", feet_on), theirs, ours, guests.fps)
+            yield Played(Case(take.name, name, "", feet_on), theirs, ours, guests.fps)
             compat.assign_action(target, None, None)
             bpy.data.actions.remove(outcome.action)
 
@@ -131,17 +125,20 @@ def _made() -> bpy.types.Object:
     return item
 
 
-def _file_rig(file: str) -> Callable[[ExitStack], bpy.types.Object]:
-    """Imports the rig of a file: at rest, without what it was skinned to."""
+def _from_file(stack: ExitStack, file: str) -> bpy.types.Object:
+    """The rig of a file: at rest, without what it was skinned to."""
+    guests = stack.enter_context(fbx.imported(bpy.context, FOLDER / file))
+    rig = guests.armatures[0]
+    bpy.context.scene.collection.objects.link(rig)
+    bpy.data.batch_remove([item for item in guests.scene.objects if item.type == "MESH"])
+    rig.animation_data_clear()
+    for bone in rig.pose.bones:
+        bone.matrix_basis.identity()
+    return rig
 
-    def make(stack: ExitStack) -> bpy.types.Object:
-        guests = stack.enter_context(fbx.imported(bpy.context, FOLDER / file))
-        rig = guests.armatures[0]
-        bpy.context.scene.collection.objects.link(rig)
-        bpy.data.batch_remove([item for item in guests.scene.objects if item.type == "MESH"])
-        rig.animation_data_clear()
-        for bone in rig.pose.bones:
-            bone.matrix_basis.identity()
-        return rig
 
-    return make
+OWN_RIGS: dict[str, Callable[[ExitStack], bpy.types.Object]] = {
+    "Rigify metarig": _metarig,
+    "Rigify rig": _generated,
+}
+"""Rigs that Blender makes by itself."""
