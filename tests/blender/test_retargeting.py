@@ -606,6 +606,9 @@ def two_clips_file(path: Path) -> Path:
     return path
 
 
+@pytest.mark.skipif(
+    bpy.app.version[:2] == (4, 4), reason="4.4 exports the motion of all tracks into every clip"
+)
 def test_a_file_with_many_clips_plays_the_one_that_is_named(tmp_path):
     path = two_clips_file(tmp_path / "kit.glb")
     target = people.metarig("Target")
