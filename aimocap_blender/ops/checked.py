@@ -6,7 +6,10 @@ from __future__ import annotations
 import bpy
 from bpy.types import Context
 
+from ..bridge import session
 from ..bridge.review import checking, findings
+from ..errors import AimocapError
+from ..jobs.job import Job
 
 
 class OnCheckable:
@@ -45,3 +48,11 @@ def action_of(context: Context) -> bpy.types.Action:
     action = armature_of(context).animation_data.action
     assert action is not None
     return action
+
+
+def jobs() -> tuple[Job, ...]:
+    """The user's jobs; none while their list can't be opened: a check can do without."""
+    try:
+        return session.current().desk.jobs()
+    except AimocapError:
+        return ()

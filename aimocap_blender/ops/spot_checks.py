@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -11,16 +10,12 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..bridge import session
 from ..bridge.review import checking, findings, looking, many, papers
-from ..bridge.review.pictures import screening
+from ..bridge.review.papers import Progress
 from ..errors import AimocapError
-from ..jobs.job import Job
-from .checked import OnCheckable, OnChecked, action_of, armature_of
+from .checked import OnCheckable, OnChecked, action_of, armature_of, jobs
 from .reporting import Outcome, told
-
-_SLICE_SECONDS = 0.02
-_PAUSE_SECONDS = 0.01
+from .stepwise import Stepwise
 
 
 def _scene(context: Context) -> bpy.types.Scene:
@@ -35,15 +30,7 @@ def _found(context: Context) -> findings.Findings:
     return found
 
 
-def _jobs() -> tuple[Job, ...]:
-    """The user's jobs; none while their list can't be opened: a check can do without."""
-    try:
-        return session.current().desk.jobs()
-    except AimocapError:
-        return ()
-
-
-class AIMOCAP_OT_check_motion(OnCheckable, Operator):
+class AIMOCAP_OT_check_motion(Stepwise, OnCheckable, Operator):
     """Measure the motion against the one it was made from; nothing in the scene changes"""
 
     bl_idname = "aimocap.check_motion"
@@ -59,11 +46,20 @@ class AIMOCAP_OT_check_motion(OnCheckable, Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        file = Path(bpy.path.abspath(self.file)) if self.file else None
-        checked = checking.check_action(armature_of(context), file=file, jobs=_jobs())
-        found = checked.findings
-        self.report({"INFO"}, f"{len(found.of('pass'))} of {len(found.rows)} checks passed")
+        return self.done(
+            checking.check_action(armature_of(context), file=self._file(), jobs=jobs())
+        )
+
+    def steps(self, context: Context) -> Generator[Progress, None, checking.Checked]:
+        check = checking.steps(armature_of(context), file=self._file(), jobs=jobs())
+        return papers.meanwhile(check, Progress(0.5))
+
+    def done(self, checked: checking.Checked) -> Outcome:
+        self.report({"INFO"}, findings.summary(checked.findings))
         return {"FINISHED"}
+
+    def _file(self) -> Path | None:
+        return Path(bpy.path.abspath(self.file)) if self.file else None
 
 
 class AIMOCAP_OT_show_check(OnChecked, Operator):
@@ -128,64 +124,21 @@ class AIMOCAP_OT_mark_frames(OnChecked, Operator):
         return {"FINISHED"}
 
 
-class AIMOCAP_OT_make_contact_sheet(OnCheckable, Operator):
+class AIMOCAP_OT_make_contact_sheet(Stepwise, OnCheckable, Operator):
     """Draw video, source and character at the frames to look at, and write the report"""
 
     bl_idname = "aimocap.make_contact_sheet"
     bl_label = "Make Contact Sheet"
     bl_options = {"REGISTER"}
 
-    _steps: Generator[papers.Progress, None, Path]
-    _timer: bpy.types.Timer
-
     @told
     def execute(self, context: Context) -> Outcome:
-        return self._done(papers.make(context, armature_of(context), _jobs()))
+        return self.done(papers.make(context, armature_of(context), jobs()))
 
-    def invoke(self, context: Context, _event: Event) -> Outcome:
-        if bpy.app.background or context.window is None:
-            return self.execute(context)
-        steps = papers.making(context, armature_of(context), _jobs(), screening.projector())
-        self._steps = steps
-        manager = context.window_manager
-        self._timer = manager.event_timer_add(_PAUSE_SECONDS, window=context.window)
-        manager.progress_begin(0, 100)
-        manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+    def steps(self, context: Context) -> Generator[Progress, None, Path]:
+        return papers.making(context, armature_of(context), jobs())
 
-    def modal(self, context: Context, event: Event) -> Outcome:
-        if event.type == "ESC":
-            self.cancel(context)
-            return {"CANCELLED"}
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
-        try:
-            self._work_for_a_moment(context)
-        except StopIteration as end:
-            self.cancel(context)
-            return self._done(end.value)
-        except (AimocapError, ReferenceError, KeyError) as error:
-            self.cancel(context)
-            self.report({"ERROR"}, f"The contact sheet could not be drawn ({error})")
-            return {"CANCELLED"}
-        return {"RUNNING_MODAL"}
-
-    def cancel(self, context: Context) -> None:
-        """Stop; Blender asks for it too, when another file is opened."""
-        self._steps.close()
-        context.window_manager.event_timer_remove(self._timer)
-        context.window_manager.progress_end()
-
-    def _work_for_a_moment(self, context: Context) -> None:
-        """Work until the slice is used up. Raises StopIteration, with the report, at the end."""
-        until = time.perf_counter() + _SLICE_SECONDS
-        while time.perf_counter() < until:
-            progress = next(self._steps)
-            context.window_manager.progress_update(100.0 * progress.done)
-            if progress.is_waiting:
-                return
-
-    def _done(self, report: Path) -> Outcome:
+    def done(self, report: Path) -> Outcome:
         self.report({"INFO"}, f"Contact sheet and report are in {report.parent}")
         return {"FINISHED"}
 
@@ -231,7 +184,7 @@ class AIMOCAP_OT_check_all(Operator):
         pairs = many.checkable()
         if not pairs:
             raise AimocapError("There is no retargeted motion in this file.")
-        rows = many.check_many(pairs, _jobs())
+        rows = many.check_many(pairs, jobs())
         path = many.save(rows, Path(bpy.path.abspath(self.filepath)))
         passed = sum(row.overall == "pass" for row in rows)
         self.report({"INFO"}, f"{passed} of {len(rows)} motions passed; the table is {path.name}")

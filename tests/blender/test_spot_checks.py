@@ -14,14 +14,23 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.bridge import compat, provenance
+from aimocap_blender.bridge import armatures, compat, provenance
 from aimocap_blender.bridge.applying import apply_result, record_of
 from aimocap_blender.bridge.retarget import retargeting, sources
-from aimocap_blender.bridge.review import checking, files, findings, looking, many, verdicts
+from aimocap_blender.bridge.review import (
+    checking,
+    files,
+    findings,
+    looking,
+    many,
+    reading,
+    verdicts,
+)
 from aimocap_blender.bridge.review.pictures.sheet import Sheet
 from aimocap_blender.bridge.review.screen import spot_check_view
 from aimocap_blender.errors import AimocapError
 from aimocap_blender.motion.checks.check import Measure, Verdict
+from aimocap_blender.motion.checks.run import exhausted
 from aimocap_blender.motion.options import RetargetOptions
 from tests.blender import people
 
@@ -321,3 +330,15 @@ def test_an_unchanged_motion_file_is_not_imported_twice(
     first = checking.check_action(hero)
     assert not imports
     assert first.report.overall is Verdict.PASS
+
+
+def test_a_motion_read_in_steps_is_the_motion_read_at_once(hero: bpy.types.Object) -> None:
+    hero.pose.bones["hand.L"].constraints.new("COPY_ROTATION").target = hero
+    hero.pose.bones["hand.L"].constraints[0].subtarget = "head" if "head" in hero.pose.bones else ""
+    frames = np.arange(11.0, 24.0)
+    whole = armatures.read_motion(hero, frames=frames, fps=24.0)
+    parts = exhausted(reading.motion_in_steps(hero, frames, at_once=5, fps=24.0))
+    assert parts.frames == whole.frames == 13
+    assert np.abs(parts.rotations - whole.rotations).max() < 1e-6
+    assert np.abs(parts.locations - whole.locations).max() < 1e-6
+    assert parts.world.shape == whole.world.shape

@@ -6,7 +6,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,7 @@ class Told:
 
 
 Tell = Callable[..., Told]
+Meanwhile = Callable[[Path, threading.Event], None]
 
 
 @pytest.fixture(scope="session")
@@ -67,10 +70,20 @@ def package() -> Path:
 
 @pytest.fixture
 def tell(blender: WindowBlender, package: Path) -> Tell:
-    """`tell("story", service_url=..., key=..., timeout_seconds=...)` plays `driver/story.py`."""
+    """`tell("story", service_url=..., key=..., timeout_seconds=...)` plays `driver/story.py`.
 
-    def play(story: str, *, service_url: str, key: str, timeout_seconds: float) -> Told:
-        with blender.place() as place:
+    `meanwhile` runs in a thread beside it, with the story's folder and an event for its end.
+    """
+
+    def play(
+        story: str,
+        *,
+        service_url: str,
+        key: str,
+        timeout_seconds: float,
+        meanwhile: Meanwhile | None = None,
+    ) -> Told:
+        with blender.place() as place, _beside(meanwhile, place.host):
             shutil.copytree(
                 DRIVER, place.host / "driver", ignore=shutil.ignore_patterns("__pycache__")
             )
@@ -93,6 +106,18 @@ def tell(blender: WindowBlender, package: Path) -> Tell:
             return _told(place.host, story, ended)
 
     return play
+
+
+@contextmanager
+def _beside(meanwhile: Meanwhile | None, folder: Path) -> Iterator[None]:
+    over = threading.Event()
+    helper = threading.Thread(target=meanwhile or (lambda *_: None), args=(folder, over))
+    helper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        helper.join()
 
 
 def _told(folder: Path, story: str, ended: window.Ended) -> Told:

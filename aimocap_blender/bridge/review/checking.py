@@ -29,7 +29,7 @@ from ...motion.skeleton import Motion
 from .. import armatures, compat, fbx, provenance
 from ..retarget import bone_maps, retargeting, sources
 from ..retarget.controls import find_controls
-from . import findings, origins, placing
+from . import findings, origins, placing, reading
 
 
 class CheckError(AimocapError):
@@ -81,7 +81,7 @@ def check_action(
     jobs  the user's jobs: one of them may have made the motion, and hold its files
     Errors: CheckError, OriginError, MotionFileError and others; then nothing has changed.
     """
-    return run.exhausted(steps(armature, action, file=file, jobs=jobs))
+    return run.exhausted(steps(armature, action, file=file, jobs=jobs, at_once=None))
 
 
 def steps(
@@ -90,9 +90,11 @@ def steps(
     *,
     file: Path | None = None,
     jobs: Iterable[Job] = (),
+    at_once: int | None = reading.FRAMES_AT_ONCE,
 ) -> Generator[None, None, Checked]:
     """The same in small steps, for a window that must not stand still; `Checked` is returned.
 
+    at_once  frames of a rig with controls that are evaluated in one step, None for all
     A motion file that was not read before is imported at one go: Blender's importers know no steps.
     """
     action = action or (armature.animation_data.action if armature.animation_data else None)
@@ -102,7 +104,7 @@ def steps(
             f'The motion of "{armature.name}" was not made by a retarget of AIMoCap.',
             remedy="Choose an armature with such a motion.",
         )
-    checked = yield from _compared(armature, action, record, file, tuple(jobs))
+    checked = yield from _compared(armature, action, record, file, tuple(jobs), at_once)
     findings.write(action, checked.findings)
     return checked
 
@@ -113,6 +115,7 @@ def _compared(
     record: sources.SourceRecord,
     file: Path | None,
     jobs: tuple[Job, ...],
+    at_once: int | None,
 ) -> Generator[None, None, Checked]:
     if record.motion and file is None:
         file = origins.motion_file(record, action, jobs)
@@ -124,7 +127,7 @@ def _compared(
     record = placed.record
     source, frames = _read_source(record, file)
     yield
-    target, by_controls = _read_target(armature, action, frames, source[1].fps)
+    target, by_controls = yield from _read_target(armature, action, frames, source[1].fps, at_once)
     yield
     pair = run.compare(
         source,
@@ -150,21 +153,29 @@ def _same_skeleton(action: bpy.types.Action) -> bool | None:
 
 
 def _read_target(
-    armature: bpy.types.Object, action: bpy.types.Action, frames: FloatArray, fps: float
-) -> tuple[tuple[Body, Motion], bool]:
+    armature: bpy.types.Object,
+    action: bpy.types.Action,
+    frames: FloatArray,
+    fps: float,
+    at_once: int | None,
+) -> Generator[None, None, tuple[tuple[Body, Motion], bool]]:
     """The armature's body and its motion, and whether controls animate it.
 
     Then the body is that of its deform bones, in each limb the first of several.
     """
     skeleton = armatures.read_skeleton(armature)
     labelling = bone_maps.of_skeleton(skeleton, armatures.world_now(armature))
+    yield
     held = armatures.current_pose(armature, skeleton)
+    yield
     rig = find_controls(armature, labelling, skeleton, held)
     body = Body.of(rig.deform if rig else labelling)
     names = [skeleton.names[bone] for bone in body.bones.values()]
-    motion = armatures.read_motion(
+    yield
+    motion = yield from reading.motion_in_steps(
         armature,
-        frames=frames,
+        frames,
+        at_once=at_once if rig else None,
         fps=fps,
         action=action,
         slot=compat.slot_for(action, armature),

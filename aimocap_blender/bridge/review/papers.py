@@ -16,7 +16,7 @@ from ...errors import AimocapError
 from ...jobs.job import Job
 from ...motion.checks.run import exhausted
 from .. import provenance
-from . import checking, files, findings, origins, report, verdicts
+from . import checking, files, findings, origins, reading, report, verdicts
 from .checking import Checked
 from .pictures import screening
 from .pictures.screening import Projector
@@ -49,17 +49,21 @@ def make(context: bpy.types.Context, armature: bpy.types.Object, jobs: Iterable[
 
     Errors: those of a check, PaperError.
     """
-    return exhausted(making(context, armature, jobs))
+    return exhausted(making(context, armature, jobs, in_window=False))
 
 
 def making(
     context: bpy.types.Context,
     armature: bpy.types.Object,
     jobs: Iterable[Job],
-    projector: Projector = screening.here,
+    *,
+    in_window: bool = True,
 ) -> Generator[Progress, None, Path]:
-    """The same in small steps; `projector` decodes the video."""
-    checked = yield from _meanwhile(checking.steps(armature, jobs=jobs), Progress(0.0))
+    """The same in small steps; in a window so small that it does not stand still."""
+    at_once = reading.FRAMES_AT_ONCE if in_window else None
+    check = checking.steps(armature, jobs=jobs, at_once=at_once)
+    checked = yield from meanwhile(check, Progress(0.0))
+    projector = screening.projector() if in_window else screening.here
     sheet = new_sheet(checked, projector)
     with closing(sheet.steps()) as steps:
         for done in steps:
@@ -71,7 +75,7 @@ def making(
     return write_report(checked)
 
 
-def _meanwhile(
+def meanwhile(
     steps: Generator[object, None, Result], progress: Progress
 ) -> Generator[Progress, None, Result]:
     """Steps that do not tell how far they are."""

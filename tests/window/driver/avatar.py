@@ -1,84 +1,111 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A new avatar in a window: a draft, its acceptance run and judged, published, used by a job."""
+"""A new avatar in a window: a draft, its acceptance run and judged, published, used by a job, and
+caught when the Studio publishes it again. Then what the panel says of the registry's file.
+"""
 
 from __future__ import annotations
 
-import time
-
 import bpy
 
-from . import hands, setting
-from .stage import FRAME_SECONDS, Missing, Stage, Story
+from . import avatars, setting
+from .avatars import Panels
+from .stage import Stage, Story, until
 
-RUN_SECONDS = 400.0
 KNIGHT = "avatar:knight"
 
 
 def play(stage: Stage, order: dict[str, str]) -> Story:
     """The buttons' own operators are called; the modal timer operator does the rest."""
-    setting.install(order)
-    scene = setting.build(order)
-    yield 1.0
-    _show_targets_alone()
-    yield from hands.open_sidebar(scene.view3d, "AIMoCap")
-    yield 0.5
-    _make_set()
+    yield from avatars.begin(order)
     bpy.ops.aimocap.record_avatar(
         avatar_id="knight", name="Knight", version="1", limitations="fingers"
     )
     bpy.ops.aimocap.show_version(target_id=KNIGHT, version="1")
     yield 1.0
     stage.shoot("1-draft")
-    bpy.ops.aimocap.run_acceptance(target_id=KNIGHT, version="1")
-    yield 2.0
-    stage.shoot("2-running")
-    yield from _until_checked()
-    yield 1.0
+    yield from avatars.run(stage, KNIGHT, "1", "2-running")
     stage.shoot("3-to-be-judged")
-    for clip in ("walk", "wave"):
-        bpy.ops.aimocap.pass_acceptance(target_id=KNIGHT, version="1", clip=clip)
+    for clip in avatars.CLIPS:
+        bpy.ops.aimocap.pass_acceptance(target_id=KNIGHT, version="1", clip=clip, clean_up="light")
     bpy.ops.aimocap.step_version(target_id=KNIGHT, version="1", event="publish")
     yield 1.0
     stage.shoot("4-published")
     stage.note("choosable", setting.choosable())
-    bpy.context.window.scene = bpy.data.scenes["Acceptance Knight 1"]
-    setting.look_at_everything(scene)
-    yield 1.0
-    stage.shoot("5-scene")
+    yield from _look_at_the_scene(stage)
+    yield from _produce(stage)
+    yield from _publish_again(stage)
+    yield from _spoil_the_registry(stage)
     stage.note("modal_at_the_end", setting.modal_operators())
 
 
-def _make_set() -> None:
-    bpy.ops.aimocap.acceptance_categories(categories="walking, hands")
-    bpy.ops.aimocap.add_acceptance_clip(category="walking", name="walk")
-    strip = bpy.context.scene.sequence_editor.active_strip
-    strip.frame_final_end = strip.frame_final_end - 5
-    bpy.ops.aimocap.add_acceptance_clip(category="hands", name="wave")
+def _look_at_the_scene(stage: Stage) -> Story:
+    shown = bpy.context.window.scene
+    bpy.context.window.scene = bpy.data.scenes["Acceptance Knight 1"]
+    setting.look_at_everything(setting.Setting("metarig"))
+    yield 1.0
+    stage.shoot("5-scene")
+    bpy.context.window.scene = shown
 
 
-def _show_targets_alone() -> None:
-    """Open the Targets panel and put the tab's others away, so that it fits into a picture."""
-    for name in dir(bpy.types):
-        kind = getattr(bpy.types, name)
-        if not name.startswith("AIMOCAP_PT_") or kind.bl_space_type != "VIEW_3D":
-            continue
-        if name != "AIMOCAP_PT_targets":
-            bpy.utils.unregister_class(kind)
-    targets = bpy.types.AIMOCAP_PT_targets
-    bpy.utils.unregister_class(targets)
-    targets.bl_options = set()
-    bpy.utils.register_class(targets)
+def _produce(stage: Stage) -> Story:
+    yield from avatars.capture(KNIGHT)
+    rig = bpy.data.objects["metarig"]
+    stage.note("produced_with", [rig["aimocap_target_version"], rig["aimocap_skeleton"]])
+    Panels().show("jobs_view3d", "result_view3d")
+    yield 1.0
+    stage.shoot("6-produced")
 
 
-def _until_checked() -> Story:
-    deadline = time.monotonic() + RUN_SECONDS
-    while time.monotonic() < deadline:
-        target = setting.session().current().registry.target(KNIGHT)
-        records = target.versions[0].acceptance
-        if records and all(record.checks for record in records):
-            return
-        rejected = [record.note for record in records if record.verdict.value == "rejected"]
-        if rejected:
-            raise Missing(f"a clip failed: {rejected}")
-        yield FRAME_SECONDS
-    raise Missing(f"the acceptance was not over after {RUN_SECONDS:.0f} s")
+def _publish_again(stage: Stage) -> Story:
+    """The Studio publishes version 2 on a longer-armed character; the next result tells."""
+    stage.note("wants", "version 2")
+    yield from until((stage.folder / "published").exists, "version 2 is published")
+    yield from avatars.capture(KNIGHT)
+    rig = bpy.data.objects["metarig"]
+    stage.note("caught_with", rig["aimocap_target_version"])
+    stage.note("choosable_then", setting.choosable())
+    stage.shoot("7-result-of-version-2")
+    first = next(a for a in bpy.data.actions if a.get("aimocap_target_version") == "1" and a.users)
+    rig.animation_data.action = first
+    yield 1.0
+    stage.shoot("8-made-with-version-1")
+    Panels().show("targets")
+    bpy.ops.aimocap.show_version(target_id=KNIGHT, version="2")
+    yield 1.0
+    stage.shoot("9-version-2-in-testing")
+
+
+def _spoil_the_registry(stage: Stage) -> Story:
+    """Somebody else changes the file, then it is damaged, then its drive is gone."""
+    file = avatars.session().targets.file
+    text = file.path.read_text("utf-8")
+    elsewhere = type(file)(file.path)
+    changes = setting.module("targets.changes")
+    states = setting.module("targets.states")
+    now = setting.now()
+    elsewhere.update(
+        lambda known: changes.take_step(
+            known, KNIGHT, "2", states.VersionEvent.RETIRE, now=now, person="Ben"
+        )
+    )
+    avatars.session().reload_targets()
+    yield from _redrawn()
+    stage.shoot("registry-changed-by-others")
+    avatars.session().targets.forget_news()
+    file.path.write_text(text[: len(text) // 2], "utf-8")
+    avatars.session().reload_targets()
+    yield from _redrawn()
+    stage.shoot("registry-damaged")
+    moved = file.path.parent.with_name("unplugged")
+    file.path.parent.rename(moved)
+    avatars.session().reload_targets()
+    yield from _redrawn()
+    stage.shoot("registry-drive-gone")
+    moved.rename(file.path.parent)
+    file.path.write_text(text, "utf-8")
+    avatars.session().reload_targets()
+
+
+def _redrawn() -> Story:
+    avatars.session().refresh()
+    yield 1.0

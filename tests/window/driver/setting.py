@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import ModuleType
 
 import bpy
@@ -92,13 +93,23 @@ def look_at_everything(setting: Setting) -> None:
 
 def session() -> ModuleType:
     """The extension's session module."""
-    return importlib.import_module(f"{MODULE}.bridge.session")
+    return module("bridge.session")
+
+
+def module(name: str) -> ModuleType:
+    """A module of the installed extension."""
+    return importlib.import_module(f"{MODULE}.{name}")
 
 
 def choosable() -> list[str]:
     """Ids of the targets that the menu offers."""
-    choices = importlib.import_module(f"{MODULE}.targets.choices")
-    return [choice.id for choice in choices.choices(session().current().registry)]
+    found = module("targets.choices").choices(session().current().registry)
+    return [choice.id for choice in found]
+
+
+def now() -> datetime:
+    """The moment, UTC."""
+    return datetime.now(UTC)
 
 
 def the_job() -> object | None:

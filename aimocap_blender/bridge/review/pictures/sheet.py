@@ -18,9 +18,9 @@ import numpy as np
 
 from ....motion.checks.check import Verdict
 from ....motion.checks.moments import Moment
-from ....motion.skeleton import pose_matrices
+from ....motion.skeleton import Motion, pose_matrices
 from ... import armatures
-from .. import findings
+from .. import findings, reading
 from ..checking import Checked
 from ..origins import Footage
 from . import gpu_brush, lettering, png, screening, skin, stage
@@ -131,9 +131,10 @@ class Sheet:
         posed: list[tuple[FloatArray, FloatArray] | None] = [None] * len(self._moments)
         if surface is not None:
             frames = np.array([moment.frame for moment in self._moments], dtype=np.float64)
-            motion = armatures.read_motion(
-                armature, frames=frames, fps=pair.fps, action=action, skeleton=skeleton
+            reads = reading.motion_in_steps(
+                armature, frames, at_once=1, fps=pair.fps, action=action, skeleton=skeleton
             )
+            motion = yield from _told(reads, 0.02)
             rest = np.array(armature.matrix_world) @ skeleton.rest
             world = motion.world if motion.world.ndim == 3 else motion.world[None]
             poses = world[:, None] @ pose_matrices(motion).astype(np.float64)
@@ -245,6 +246,17 @@ class Sheet:
             return
         words = lettering.fitting(words, 9, room)
         lettering.write(self.canvas, words, left, top + 40, 9, colour)
+
+
+def _told(steps: Generator[None, None, Motion], done: float) -> Generator[float, None, Motion]:
+    """Steps of a reading, as steps of a sheet that is so far."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            motion: Motion = end.value
+            return motion
+        yield done
 
 
 def _fitted_height(picture: FloatArray) -> int:
