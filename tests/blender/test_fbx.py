@@ -135,7 +135,7 @@ def test_both_importers_bring_the_same_skeleton_and_poses(lifting: Path) -> None
         with fbx._shown(bpy.context, scene), hushed():
             run()
         found.append(
-            fingerprint(armatures.read_skeleton(fbx._what_came(scene, lifting).armatures[0]))
+            fingerprint(armatures.read_skeleton(fbx._what_came(scene, lifting, "").armatures[0]))
         )
     assert same_skeleton(*found)
 
