@@ -54,13 +54,13 @@ class Conclusion(Enum):
 class Compared:
     """The avatar's motion held against Default's on the same clip, by measurement.
 
-    differs    whether it fails: limbs that point elsewhere, or follow the other side
-    sentences  what was measured, with its limits
+    differs   whether it fails: limbs that point elsewhere, or follow the other side
+    sentence  what was measured, with its limits
     """
 
     default_id: str
     differs: bool
-    sentences: tuple[str, ...]
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,12 @@ class Step:
 class Diagnosis:
     """Where the two tracks stand: `captures` are there, `steps` would tell more.
 
-    `evidence` are whole sentences.
+    `evidence` are whole sentences, `measured` is the one on how it compares, "" without one.
     """
 
     local_id: str
     evidence: tuple[str, ...]
+    measured: str
     captures: tuple[Capture, ...]
     steps: tuple[Step, ...]
     conclusion: Conclusion | None
@@ -150,6 +151,7 @@ def diagnose(job: Job, jobs: Iterable[Job], compared: Compared | None = None) ->
     return Diagnosis(
         job.local_id,
         tuple(_evidence(job, found, compared)),
+        compared.sentence if compared is not None else "",
         tuple(Capture(track, one.local_id, said[track]) for track, one in found.items() if one),
         tuple(steps),
         _concluded(said["default"], said["other clip"], compared),
@@ -159,14 +161,14 @@ def diagnose(job: Job, jobs: Iterable[Job], compared: Compared | None = None) ->
 def _evidence(
     job: Job, found: Mapping[Track, Job | None], compared: Compared | None
 ) -> Iterator[str]:
-    yield f"“{job.request.clip_name}” fails on {_named(job)}."
+    yield f"“{job.request.title}” fails on {_named(job)}."
     on_default, other = found["default"], found["other clip"]
     if on_default is not None:
         yield f"The same clip {_said(on_default).value} on Default."
     if compared is not None:
-        yield from compared.sentences
+        yield compared.sentence
     if other is not None:
-        yield f"“{other.request.clip_name}” {_said(other).value} on that avatar."
+        yield f"“{other.request.title}” {_said(other).value} on that avatar."
 
 
 def _concluded(on_default: Outcome, other: Outcome, compared: Compared | None) -> Conclusion | None:
@@ -182,6 +184,7 @@ def _concluded(on_default: Outcome, other: Outcome, compared: Compared | None) -
 def _default_step(job: Job) -> Step:
     request = replace(
         job.request,
+        title=f"{job.request.title} on Default",
         target_id="default",
         target_name="Default",
         target_version=None,
@@ -198,11 +201,12 @@ def _other_clip_step(job: Job, known: tuple[Job, ...]) -> list[Step]:
         if accepted and is_other:
             request = replace(
                 one.request,
+                title=f"{one.request.title} on {job.request.target_name}",
                 service=job.request.service,
                 target_version=job.request.target_version,
                 placement=_placed(one.request.placement, job),
             )
-            return [Step("other clip", f"“{one.request.clip_name}” on This Avatar", request)]
+            return [Step("other clip", f"“{one.request.title}” on This Avatar", request)]
     return []
 
 

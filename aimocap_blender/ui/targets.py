@@ -18,7 +18,7 @@ _STEPS = {
     "retired": (("reopen", "Test Again"),),
 }
 _CHECK_ICONS: dict[str, Icon] = {"pass": "CHECKMARK", "look": "INFO", "fail": "ERROR", "": "NONE"}
-_PICTURE_SCALE = 9.0
+_PICTURE_SCALE, _PASSED_SCALE = 14.0, 5.0
 
 
 class AIMOCAP_PT_targets(InView3D, Panel):
@@ -61,7 +61,7 @@ def _draw_news(layout: UILayout, news: tuple[str, ...]) -> None:
     box = layout.box()
     for sentence in news:
         paragraph(box, sentence, icon="COMMUNITY")
-    box.operator("aimocap.reload_targets", text="Read")
+    box.operator("aimocap.reload_targets", text="Mark as Read")
 
 
 def _draw_target(layout: UILayout, row: TargetRow, shown: VersionView | None) -> None:
@@ -77,12 +77,14 @@ def _draw_target(layout: UILayout, row: TargetRow, shown: VersionView | None) ->
         button = labels.operator("aimocap.show_version", text=f"Version {label}")
         button.target_id, button.version = row.target_id, label
     if shown is not None and shown.target_id == row.target_id:
-        _draw_version(layout.box(), shown)
+        box = layout.box()
+        box.label(text=f"{shown.name}, version {shown.label}: {shown.state}")
+        if shown.reason not in row.words:
+            paragraph(box, shown.reason)
+        _draw_version(box, shown)
 
 
 def _draw_version(box: UILayout, view: VersionView) -> None:
-    box.label(text=f"{view.name}, version {view.label}: {view.state}")
-    paragraph(box, view.reason)
     for fact in view.facts:
         paragraph(box, fact)
     if view.held:
@@ -121,7 +123,7 @@ def _draw_clip(box: UILayout, view: VersionView, clip: ClipLine) -> None:
     paragraph(box, clip.note)
     icon = screen.picture_icon(clip.picture)
     if icon:
-        box.template_icon(icon_value=icon, scale=_PICTURE_SCALE)
+        box.template_icon(icon_value=icon, scale=_PASSED_SCALE if clip.passed else _PICTURE_SCALE)
         box.operator("wm.path_open", text="Open Picture").filepath = clip.picture
     if clip.trouble:
         paragraph(box, clip.trouble, icon="ERROR")

@@ -98,7 +98,9 @@ def test_a_draft_becomes_choosable_by_its_acceptance_alone(
         r"\d+ bones, \d\.\d+ m high, legs \d\.\d+ m, arms \d\.\d+ m, A-pose",
         version().rest_summary,
     ), version().rest_summary
-    assert "Accepted skeleton: " in drawn(bpy.types.AIMOCAP_PT_targets).text
+    told = drawn(bpy.types.AIMOCAP_PT_targets).text
+    assert "Skeleton: " in told
+    assert "Every clip has passed" in told
 
 
 def test_a_word_on_the_preview_goes_into_the_jobs_record_and_the_acceptance(

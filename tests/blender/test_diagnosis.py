@@ -74,7 +74,7 @@ def test_swapped_arms_are_measured_against_default_and_hold_the_avatar(
 ) -> None:
     default = captured_on_default(rejected, service, motion)
     assert default.state is JobState.APPLIED, (default.failure, default.waiting_reason)
-    figure = bpy.data.objects["Default walk"]
+    figure = bpy.data.objects["walk on Default"]
     assert [one.name for one in figure.users_scene] == ["Diagnosis walk"]
     assert scene.aimocap.armature.animation_data is None, "the user's own armature is left alone"
     found = session.current().diagnosing.shown

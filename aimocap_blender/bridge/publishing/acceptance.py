@@ -134,7 +134,7 @@ def _held_against(seen: stage.Seen, found: diagnosis.Compared) -> stage.Seen:
     """What was seen, and that it fails where the avatar does not move as Default does."""
     if not found.differs:
         return seen
-    note = " ".join([*([seen.note] if seen.note else []), *found.sentences])
+    note = " ".join(filter(None, (seen.note, found.sentence)))
     return replace(seen, overall="fail", note=note)
 
 

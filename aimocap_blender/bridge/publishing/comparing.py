@@ -46,11 +46,12 @@ def compared(context: bpy.types.Context, job: Job, default: Job) -> Compared:
         report = _measured(context, job, default)
     except AimocapError as error:
         return Compared(
-            default.local_id, False, (f"It could not be held against Default's: {error.what}",)
+            default.local_id, False, f"It could not be held against Default's: {error.what}"
         )
     told = [report.check(measure) for measure in _TELLING]
     failed = [one for one in told if one.verdict is Verdict.FAIL]
-    return Compared(default.local_id, bool(failed), tuple(map(_words, failed or told)))
+    words = "; ".join(map(_words, failed or told))
+    return Compared(default.local_id, bool(failed), f"Held against Default's motion: {words}.")
 
 
 def _measured(context: bpy.types.Context, job: Job, default: Job) -> CheckReport:
@@ -86,6 +87,4 @@ def _words(one: Check) -> str:
     value = findings.words(one.finding.value, unit)
     limit = findings.words(one.threshold.fail, unit)
     where = f" at {bone}" if bone else ""
-    return (
-        f"Held against Default's motion: {one.label.lower()} {value}{where} (fails from {limit})."
-    )
+    return f"{one.label.lower()} {value}{where} (fails from {limit})"

@@ -104,8 +104,7 @@ class Diagnosing:
             words = "The armature of the diagnosis is gone: choose one in the Capture panel"
             self._session.desk.mark_waiting(local_id, words)
             raise AimocapError(f"{words}.")
-        name = f"{job.request.target_name} {job.request.title}"
-        seen = stage.performed(context, self._session, job, original, name)
+        seen = stage.performed(context, self._session, job, original, job.request.title)
         self.pictures[local_id] = seen.picture
         self._compare(context)
         self._look()
@@ -134,7 +133,7 @@ class Diagnosing:
         pair = job.local_id, default.local_id
         if pair not in self._compared:
             self._compared[pair] = found = comparing.compared(context, job, default)
-            self._session.remark(job.local_id, f"diagnosis: {' '.join(found.sentences)}")
+            self._session.remark(job.local_id, f"diagnosis: {found.sentence}")
 
     def _default_of(self, job: Job | None) -> Job | None:
         if job is None:
@@ -147,20 +146,18 @@ class Diagnosing:
         compared = self._compared.get((self._local_id, default.local_id)) if default else None
         found = diagnosis.diagnose(job, jobs, compared) if job is not None else None
         if job is not None and found is not None and found.conclusion is not None:
-            self._record(job, found.conclusion, found.evidence)
+            self._record(job, found.conclusion, found.measured)
         self.shown, self._seen = found, self._session.desk.jobs()
         return found
 
-    def _record(
-        self, job: Job, conclusion: diagnosis.Conclusion, evidence: tuple[str, ...]
-    ) -> None:
+    def _record(self, job: Job, conclusion: diagnosis.Conclusion, measured: str) -> None:
         words = f"diagnosis: {conclusion.value}"
         if any(note.words == words for note in job.history):
             return  # a hold that was lifted since is not put on again
         self._session.remark(job.local_id, words)
         version = job.request.target_version
         if conclusion.blames_avatar and version:
-            reason = f"{conclusion.value} {' '.join(evidence)}"
+            reason = f"{conclusion.value} {measured}".rstrip()
             try:
                 self._session.desk.hold_target(job.request.target_id, version, reason)
             except AimocapError as error:

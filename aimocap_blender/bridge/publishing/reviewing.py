@@ -115,7 +115,7 @@ def _artifact(session: Session, context: bpy.types.Context, seen: Seen) -> tuple
     passed, words, picture = _performed(session, context, seen, seen.job)
     if passed and seen.fallback is not None and comparing.can_compare(seen.job, seen.fallback):
         compared = comparing.compared(context, seen.job, seen.fallback)
-        passed, words = not compared.differs, " ".join((words, *compared.sentences))
+        passed, words = not compared.differs, f"{words} {compared.sentence}"
     return Finding(step, passed, words), picture
 
 

@@ -56,7 +56,8 @@ def plan(work: Workroom, target_id: str, label: str) -> Run:
 
 def obstacle(work: Workroom, context: bpy.types.Context, target_id: str, label: str) -> str:
     """The one thing in the way of a run, a line; "" when it can begin."""
-    from ...targets import acceptance
+    from ...targets import acceptance, changes
+    from ...targets.model import Verdict
 
     registry = work.registry
     if not registry.acceptance_set.clips:
@@ -71,7 +72,12 @@ def obstacle(work: Workroom, context: bpy.types.Context, target_id: str, label: 
         run = plan(work, target_id, label)
     except AimocapError as error:
         return error.what
-    return "" if run.lines else "Every clip was run: give the verdicts"
+    if run.lines:
+        return ""
+    target, version = changes.find(registry, target_id, label)
+    table = acceptance.lines(registry, target, version)
+    judged = all(line.record and line.record.verdict is Verdict.ACCEPTED for line in table)
+    return "Every clip has passed" if judged else "Every clip was run: give the verdicts"
 
 
 def begin(work: Workroom, context: bpy.types.Context, target_id: str, label: str) -> int:

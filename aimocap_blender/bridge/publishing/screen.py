@@ -241,7 +241,7 @@ def _facts(target, version) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
     if version.approved_by and version.approved_on:
         facts.append(f"Approved by {version.approved_by}, {version.approved_on:%Y-%m-%d}")
     if version.rest_summary:
-        facts.append(f"Accepted skeleton: {version.rest_summary}")
+        facts.append(f"Skeleton: {version.rest_summary}")
     limitations = target.limitations + version.limitations
     if limitations:
         facts.append("Limitations: " + "; ".join(limitations))

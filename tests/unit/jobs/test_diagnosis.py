@@ -94,7 +94,7 @@ def test_a_measured_difference_from_default_blames_the_avatar_but_not_over_a_per
     default: Outcome | None, other: Outcome | None, conclusion: Conclusion | None
 ) -> None:
     jobs = [*other_clip(other), *on_default(default), FAILED]
-    compared = Compared("default", True, ("Its arms are swapped.",))
+    compared = Compared("default", True, "Its arms are swapped.")
     found = diagnose(FAILED, jobs, compared)
     assert found is not None
     assert found.conclusion is conclusion
@@ -104,7 +104,7 @@ def test_a_measured_difference_from_default_blames_the_avatar_but_not_over_a_per
 
 
 def test_a_measure_of_another_capture_on_default_does_not_count() -> None:
-    found = diagnose(FAILED, [*on_default(U), FAILED], Compared("older", True, ("Swapped.",)))
+    found = diagnose(FAILED, [*on_default(U), FAILED], Compared("older", True, "Swapped."))
     assert found is not None
     assert found.conclusion is None
     assert "Swapped." not in found.evidence
