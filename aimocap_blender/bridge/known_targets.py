@@ -77,6 +77,8 @@ class KnownTargets:
         name, folder = self.file.path.name, self.file.path.parent
         if not folder.is_dir():
             yield f'The registry\'s folder "{folder.name}" is not there: is its drive connected?'
+        elif self.file.is_gone:
+            yield f'"{name}" is gone: nothing can be recorded until it is back.'
         elif not self.file.path.exists():
             yield f'There is no "{name}" yet: it is made when the first avatar is recorded.'
         elif not self.file.is_writable:

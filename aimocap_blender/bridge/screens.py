@@ -136,7 +136,7 @@ def _version_news(made: provenance.Provenance) -> str:
     if made.skeleton == "changed":
         return f"Its skeleton is not the accepted one of version {made.target_version}"
     if now is not None and now.state is VersionState.TESTING:
-        return f"Version {now.label} is being tested again"
+        return f"Version {now.label} is being tested"
     return ""
 
 

@@ -68,6 +68,12 @@ class RegistryFile:
         self.news = News()
         self.reading_seconds = 0.0
         self._loaded: tuple[_Stamp | None, Registry] | None = None
+        self._seen: Registry | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the file was there and is not any more: its drive may have been unplugged."""
+        return self._seen is not None and self._stamp() is None
 
     def load(self) -> Registry:
         """The registry as it is on disk now; TargetError when the file can't be understood."""
@@ -75,7 +81,9 @@ class RegistryFile:
         stamp = self._stamp()
         if self._loaded is None or self._loaded[0] != stamp:
             fresh = self._read()
-            self.news = News(self._others_have_changed(fresh))
+            if stamp is not None:  # a file that is gone was not emptied by others
+                self.news = News(self._others_have_changed(fresh))
+                self._seen = fresh
             self._loaded = (stamp, fresh)
         return self._loaded[1]
 
@@ -83,9 +91,16 @@ class RegistryFile:
         """Write what `change` makes of the registry as it is on disk now, and return it.
 
         What others wrote since we read the file is kept under ours and told in `news`.
-        Nothing is written when `change` raises, when the file is damaged (TargetError) or can't
-        be written (TargetError); a reader sees the old document or the new one, never a part.
+        Nothing is written when `change` raises, when the file is damaged (TargetError), is gone
+        (TargetError) or can't be written (TargetError); a reader sees the old document or the new
+        one, never a part.
         """
+        if self.is_gone:  # an empty one in its place would pass for it
+            raise TargetError(
+                f'The target registry "{self.path}" is gone.',
+                remedy="Check that its drive is connected, or choose another file in the "
+                "preferences.",
+            )
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with locked(self.path.with_name(self.path.name + ".lock")):
@@ -93,7 +108,7 @@ class RegistryFile:
                 changed = Registry.model_validate(change(fresh).model_dump())
                 self._write(changed)
                 self.news = self._merged(fresh, changed)
-                self._loaded = (self._stamp(), changed)
+                self._loaded, self._seen = (self._stamp(), changed), changed
         except OSError as error:
             raise TargetError(
                 f'The target registry "{self.path}" can\'t be written '
@@ -116,7 +131,7 @@ class RegistryFile:
         return News(theirs, tuple(subject for subject in subjects if subject in ours))
 
     def _others_have_changed(self, fresh: Registry) -> tuple[Difference, ...]:
-        return differences(self._loaded[1], fresh) if self._loaded is not None else ()
+        return differences(self._seen, fresh) if self._seen is not None else ()
 
     def _stamp(self) -> _Stamp | None:
         try:

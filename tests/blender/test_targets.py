@@ -90,6 +90,8 @@ def test_a_version_that_only_the_service_knows_takes_the_target_out_of_use(
         r for r in choices.refusals(session.current().registry) if r.target.id == "avatar:k7"
     ]
     assert "version 4 is being tested (the service delivered it" in refusal.reason
+    assert scene.aimocap.armature["aimocap_skeleton"] == "unknown", "none was accepted for 4"
+    assert "Version 4 is being tested" in result_words()
 
 
 def test_the_result_panel_says_when_a_newer_version_is_current(scene: bpy.types.Scene) -> None:

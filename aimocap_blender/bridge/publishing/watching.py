@@ -32,8 +32,12 @@ def version_of(registry: Registry, job: Job) -> TargetVersion | None:
 
 
 def accepted_fingerprint(registry: Registry, job: Job) -> str:
-    """Fingerprint of the skeleton that was accepted for the job's version; "" for none."""
-    version = version_of(registry, job)
+    """Fingerprint of the skeleton that was accepted for the version that made the job's result:
+    the one it names, else the one it was asked of. "" for none.
+    """
+    target = registry.target(job.request.target_id)
+    label = job.target_version
+    version = target.version(label) if target is not None and label else None
     return version.fingerprint if version is not None else ""
 
 

@@ -84,6 +84,20 @@ def test_a_change_of_the_same_version_is_named_as_a_conflict(
     assert "You changed Knight, version 3 at the same time" in ours.news.sentences[-1]
 
 
+def test_a_file_that_is_gone_is_no_news_and_is_not_begun_anew(ours: RegistryFile) -> None:
+    away = ours.path.with_name("unplugged.json")
+    ours.path.rename(away)
+    assert ours.load().target(KNIGHT) is None
+    assert not ours.news.sentences
+    assert ours.is_gone
+    with pytest.raises(TargetError, match="is gone"):
+        ours.update(step(VersionEvent.REOPEN, "Ana"))
+    assert not ours.path.exists()
+    away.rename(ours.path)
+    assert ours.load().target(KNIGHT) is not None
+    assert not ours.news.sentences, "it came back as it was"
+
+
 def test_a_step_that_others_have_taken_away_is_refused_and_theirs_stays(
     ours: RegistryFile, theirs: RegistryFile
 ) -> None:
