@@ -165,13 +165,13 @@ JOINTS: tuple[Joint, ...] = (
 """All 29, in the order of `dof_pos`; a parent comes before its children."""
 
 _ENDS = {
-    PELVIS: (0.0, 0.0, -0.06),
+    PELVIS: (0.0, 0.0, -0.1027),
     "waist_yaw": (-0.0039635, 0.0, 0.035),
     "waist_pitch": (0.0, 0.0, 0.42),
     **{f"{side}_ankle_roll": (0.12, 0.0, -0.03) for side in ("left", "right")},
     **{f"{side}_wrist_yaw": (0.1, 0.0, 0.0) for side in ("left", "right")},
 }
-"""Where a stick ends that has no one child to end at: the head, the toes, the hands."""
+"""Where a stick ends that has no one child to end at: between the hips, the head, toes, hands."""
 
 
 @dataclass(frozen=True, eq=False)
