@@ -127,6 +127,8 @@ def _told(folder: Path, story: str, ended: window.Ended) -> Told:
     kept.mkdir(parents=True)
     for picture in folder.glob("*.png"):
         shutil.copyfile(picture, kept / picture.name)
+    for page in folder.rglob("report.html"):
+        shutil.copyfile(page, kept / "readiness.html")
     (kept / "console.txt").write_text(ended.output, "utf-8")
     report = folder / "report.json"
     notes = json.loads(report.read_text("utf-8")) if report.is_file() else {}

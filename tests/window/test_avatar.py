@@ -75,6 +75,7 @@ def test_a_new_avatar_is_published_used_and_caught_when_it_is_published_again(
     notes = told.expect_finished()
     assert "avatar:knight" in notes["choosable"]
     assert notes["produced_with"] == ["1", "accepted"]
+    assert notes["readiness"] == "Ready: every step passed"
     assert notes["caught_with"] == "2"
     assert "avatar:knight" not in notes["choosable_then"]
     assert notes["modal_at_the_end"] == []

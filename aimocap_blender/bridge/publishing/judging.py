@@ -15,6 +15,7 @@ import bpy
 from ...errors import AimocapError
 from ...jobs.job import Job, PreviewVerdict, Review
 from .. import person
+from ..review import verdicts
 from ..workroom import moment
 
 if TYPE_CHECKING:
@@ -115,8 +116,6 @@ def _sign(work: Workroom, job: Job, opinion: Opinion, checks: str = "") -> None:
 
 def _review(job: Job, opinion: Opinion, checks: str) -> Review:
     """The verdict for the job's record; signed on the action too when it is in the open file."""
-    from ..review import verdicts
-
     cause, note = opinion.cause, opinion.note
     figure = bpy.data.objects.get(job.applied_to.armature_name) if job.applied_to else None
     left = verdicts.CleanUp(opinion.clean_up)
@@ -132,8 +131,6 @@ def _review(job: Job, opinion: Opinion, checks: str) -> Review:
     return Review(not cause, cause, left.value, note, person.name(), now, said)
 
 
-def _known_cause(name: str):  # type: ignore[no-untyped-def]
-    from ..review import verdicts
-
+def _known_cause(name: str) -> verdicts.Cause:
     known = {cause.value: cause for cause in verdicts.Cause}
     return known.get(name, verdicts.Cause.OTHER)

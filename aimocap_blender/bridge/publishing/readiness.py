@@ -125,8 +125,16 @@ class ReadinessCheck:
             return False
         return all(
             job is None or (job.state not in OPEN_STATES and job.state not in _ASKING)
-            for job in (self._job(), self._fallback_job())
+            for job in self._jobs()
         )
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is something to do at once; not while its jobs run, which are followed."""
+        if self.is_over:
+            return False
+        asks = any(job is not None and _is_answerable(job) for job in self._jobs())
+        return self._reviewed is not None or not self._note.refusals or asks or self.is_due
 
     def step(self) -> None:
         """Take in what has come; answer what the jobs ask: their price was agreed to."""
@@ -136,8 +144,8 @@ class ReadinessCheck:
             self._end_when_clean()
             return
         self._probe()
-        for job in (self._job(), self._fallback_job()):
-            if job is not None and job.state is JobState.DUPLICATE and job.mine:
+        for job in self._jobs():
+            if job is not None and _is_answerable(job):
                 self._session.decide(job.local_id, Decision.RUN_AGAIN)
 
     def finish(self, context: bpy.types.Context) -> Packet:
@@ -164,6 +172,9 @@ class ReadinessCheck:
         self._path.unlink(missing_ok=True)
 
     # Inside ---------------------------------------------------------------------------------
+
+    def _jobs(self) -> tuple[Job | None, Job | None]:
+        return self._job(), self._fallback_job()
 
     def _job(self) -> Job | None:
         return self._session.desk.find(self._note.local_id)
@@ -219,6 +230,10 @@ class ReadinessCheck:
         logger.warning("the readiness check did not end well: %s", words)
         self.error = words
         self.close()
+
+
+def _is_answerable(job: Job) -> bool:
+    return job.state is JobState.DUPLICATE and job.mine
 
 
 def _write(folder: Path, packet: Packet, picture: bytes) -> None:

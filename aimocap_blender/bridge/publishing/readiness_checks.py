@@ -42,7 +42,7 @@ class ReadinessChecks:
 
         Errors: `AimocapError` with the first obstacle, or while another check is under way.
         """
-        if self.has_work():
+        if self._interrupted or (self.latest is not None and not self.latest.is_over):
             raise AimocapError("A readiness check is under way.", remedy="Wait until it is over.")
         home = Path(bpy.path.abspath(folder)) if folder else self._home
         place = home / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
@@ -57,8 +57,8 @@ class ReadinessChecks:
         self._session.refresh()
 
     def has_work(self) -> bool:
-        """Whether a check is under way."""
-        return self._interrupted or (self.latest is not None and not self.latest.is_over)
+        """Whether the check under way has something to do at once."""
+        return self._interrupted or (self.latest is not None and self.latest.has_work)
 
     def step(self, _context: bpy.types.Context) -> None:
         """Move the check on; when everything has come in, it is reviewed."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ...targets.model import AcceptanceRecord, Target
     from ..session import Session
 
+_MOST_FAILED = 20
+_LONGEST_NAME = 60
+"""Bytes of a scene's name; Blender's names have at most 63."""
 _GONE = "The job is gone: the check was interrupted, or somebody forgot it."
 
 
@@ -79,7 +82,7 @@ def packet_of(
             for item in (job.artifacts if job else ())
         ),
     )
-    stage.strike(_scene_name(target))
+    stage.strike(scene_name(target.name))
     return packet, picture
 
 
@@ -162,9 +165,8 @@ def _fallback(
     if seen.fallback is None:
         return Finding("fallback", False, f"{refusal.seen} On Default: {_GONE}")
     passed, words, _ = _performed(session, context, seen, seen.fallback)
-    delivered = seen.fallback.state in (JobState.READY, JobState.APPLIED) or passed
     told = f"{refusal.seen} The same clip on Default: {words}"
-    return Finding("fallback", refusal.passed and passed and delivered, told)
+    return Finding("fallback", refusal.passed and passed, told)
 
 
 def _no_fallback(target: Target) -> str:
@@ -197,13 +199,6 @@ def _failed_jobs(session: Session, target: Target) -> tuple[str, ...]:
     )[:_MOST_FAILED]
 
 
-def _scene_name(target: Target) -> str:
-    return scene_name(target.name)
-
-
 def scene_name(name: str) -> str:
     """The scene that a check of that target looks at its motions in."""
-    return f"Readiness {name}".encode()[:60].decode(errors="ignore")
-
-
-_MOST_FAILED = 20
+    return f"Readiness {name}".encode()[:_LONGEST_NAME].decode(errors="ignore")

@@ -4,11 +4,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import bpy
 
 from ...errors import AimocapError
 from ...targets.states import VersionState
 from .. import session, settings
 from . import runs
+
+if TYPE_CHECKING:
+    from ...targets.acceptance import AcceptanceLine
+    from ...targets.document import Registry
+    from ...targets.model import Target, TargetVersion
 
 STUDIO_URL = "https://aimocap.net"
 _STEPS = {
@@ -110,7 +118,7 @@ def picture_icon(path: str) -> int:
     return current.thumbnails.icon(path) if current is not None and path else 0
 
 
-def targets_view(context: object) -> TargetsView | None:
+def targets_view(context: bpy.types.Context) -> TargetsView | None:
     """The panel as things stand; None before the session is open."""
     current = session.peek()
     if current is None:
@@ -153,7 +161,7 @@ def _readiness_words(current: session.Session) -> str:
     return check.error or "The readiness check is under way"
 
 
-def _summary(registry) -> str:  # type: ignore[no-untyped-def]
+def _summary(registry: Registry) -> str:
     avatars = [target for target in registry.targets if not target.is_built_in]
     states = (VersionState.PUBLISHED, VersionState.TESTING)
     parts = [
@@ -164,13 +172,13 @@ def _summary(registry) -> str:  # type: ignore[no-untyped-def]
     return "; ".join(parts) or f"{len(avatars)} avatar{'s' * (len(avatars) != 1)}"
 
 
-def _chosen_words(target) -> str:  # type: ignore[no-untyped-def]
-    if target.is_built_in:
+def _chosen_words(target: Target) -> str:
+    if target.current is None:
         return "the service's own"
     return f"version {target.current.label}, published"
 
 
-def _shown(current: session.Session, context: object) -> VersionView | None:
+def _shown(current: session.Session, context: bpy.types.Context) -> VersionView | None:
     target = current.registry.target(current.shown_target[0])
     version = target.version(current.shown_target[1]) if target is not None else None
     if target is None or version is None:
@@ -180,7 +188,7 @@ def _shown(current: session.Session, context: object) -> VersionView | None:
     lacking = acceptance.acceptance_reason(current.registry, version) or ""
     before = acceptance.earlier_version(target, version)
     run, remark = _run_words(current, context, target.id, version.label)
-    can_run = not runs.obstacle(current, context, target.id, version.label)  # type: ignore[arg-type]
+    can_run = not runs.obstacle(current, context, target.id, version.label)
     lines = acceptance.lines(current.registry, target, version)
     return VersionView(
         target_id=target.id,
@@ -202,13 +210,13 @@ def _shown(current: session.Session, context: object) -> VersionView | None:
 
 
 def _run_words(
-    current: session.Session, context: object, target_id: str, label: str
+    current: session.Session, context: bpy.types.Context, target_id: str, label: str
 ) -> tuple[str, str]:
     try:
         run = runs.plan(current, target_id, label)
     except AimocapError as error:
         return "", error.what
-    obstacle = runs.obstacle(current, context, target_id, label)  # type: ignore[arg-type]
+    obstacle = runs.obstacle(current, context, target_id, label)
     clips = "1 clip" if len(run.lines) == 1 else f"{len(run.lines)} clips"
     words = f"Run Acceptance  ({price_words(run.v_credits)})"
     return words, obstacle or f"{clips} to run"
@@ -232,7 +240,7 @@ def _held(current: session.Session, target_id: str, label: str) -> str:
     )
 
 
-def _facts(target, version) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+def _facts(target: Target, version: TargetVersion) -> tuple[str, ...]:
     facts = []
     if target.owner:
         facts.append(f"Source file: {target.owner}")
@@ -248,7 +256,7 @@ def _facts(target, version) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
     return tuple(facts)
 
 
-def _clip_line(current: session.Session, line) -> ClipLine:  # type: ignore[no-untyped-def]
+def _clip_line(current: session.Session, line: AcceptanceLine) -> ClipLine:
     record = line.record
     verdict = record.verdict.value if record else ""
     view = current.view(record.local_id) if record and record.local_id else None

@@ -33,6 +33,7 @@ def play(stage: Stage, order: dict[str, str]) -> Story:
     stage.note("choosable", setting.choosable())
     yield from _look_at_the_scene(stage)
     yield from _produce(stage)
+    yield from _check_readiness(stage)
     yield from _publish_again(stage)
     yield from _spoil_the_registry(stage)
     stage.note("modal_at_the_end", setting.modal_operators())
@@ -54,6 +55,19 @@ def _produce(stage: Stage) -> Story:
     Panels().show("jobs_view3d", "result_view3d")
     yield 1.0
     stage.shoot("6-produced")
+
+
+def _check_readiness(stage: Stage) -> Story:
+    """Two jobs, avatar and Default; the packet lies in the story's folder then."""
+    bpy.ops.aimocap.run_readiness(target_id=KNIGHT, folder=str(stage.folder / "packets"))
+    session = avatars.session()
+    yield from until(lambda: session.readiness.is_over, "the packet is written", seconds=300.0)
+    packet = session.readiness.packet
+    stage.note("readiness", packet.summary if packet else session.readiness.error)
+    Panels().show("targets")
+    yield 1.0
+    stage.shoot("readiness")
+    Panels().show("jobs_view3d", "result_view3d")
 
 
 def _publish_again(stage: Stage) -> Story:
