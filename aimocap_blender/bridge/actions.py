@@ -102,6 +102,11 @@ def write_track(
             for axis, locked in enumerate(_flags(armature_object.lock_location))
             if not locked
         ]
+    if not curves:
+        raise ArmatureError(
+            f'Every channel of "{armature_object.name}" that would be keyed is locked.',
+            remedy="Unlock its bones (Item tab, the padlocks) and try again.",
+        )
     frames = np.arange(first_frame, first_frame + channels.motion.frames, dtype=np.float32)
     writer = compat.new_action(name, armature_object)
     try:

@@ -159,6 +159,11 @@ def current_pose(armature_object: bpy.types.Object, skeleton: Skeleton | None = 
         rotations[:, bone] = _rotation_of(pose_bone, none)
         locations[:, bone] = np.array(pose_bone.location)
     world = world_now(armature_object)
+    if not all(np.isfinite(values).all() for values in (rotations, locations, world)):
+        raise ArmatureError(
+            f'"{armature_object.name}" or one of its bones is in a place that is no number.',
+            remedy="Clear the object's location and its pose (Alt G, Alt R) and try again.",
+        )
     _refuse_uneven_scale(armature_object, world)
     return Motion(skeleton, 1.0, rotations, locations, world)
 

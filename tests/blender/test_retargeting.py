@@ -507,6 +507,37 @@ def test_keys_that_are_no_numbers_are_refused():
     refused("no numbers", source, people.metarig("Target"))
 
 
+def test_a_stray_key_far_away_is_told_instead_of_filling_the_memory():
+    source, rig = waving_metarig(), people.metarig("Rig")
+    curve = compat.curves_of(source.animation_data.action, compat.active_slot(source))[0]
+    for far, told in ((1_000_000.0, "lasts 1e\\+06 frames"), (float("inf"), "at most 200,000")):
+        curve.keyframe_points[-1].co[0] = far
+        refused(told, source, rig)
+
+
+def test_a_rig_with_everything_locked_is_told_so():
+    source, rig = waving_metarig(), people.metarig("Rig")
+    for bone in rig.pose.bones:
+        bone.lock_rotation, bone.lock_location = (True, True, True), (True, True, True)
+    refused("is locked", source, rig)
+
+
+@pytest.mark.parametrize("where", ["object", "bone"])
+def test_a_target_in_a_place_that_is_no_number_is_refused(where):
+    source, rig = waving_metarig(), people.metarig("Rig")
+    thing = rig if where == "object" else rig.pose.bones["hand.L"]
+    thing.location = (float("nan"), 0.0, 0.0)
+    refused("no number", source, rig)
+
+
+def test_a_motion_in_strips_only_says_how_to_get_it_out():
+    source, rig = waving_metarig(), people.metarig("Rig")
+    data = source.animation_data
+    action, data.action = data.action, None
+    data.nla_tracks.new().strips.new("Wave", 1, action)
+    refused("but in NLA strips", source, rig)
+
+
 def test_an_armature_without_bones_is_refused():
     empty = bpy.data.objects.new("Empty", bpy.data.armatures.new("Empty"))
     bpy.context.scene.collection.objects.link(empty)

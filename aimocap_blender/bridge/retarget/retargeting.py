@@ -35,6 +35,8 @@ __all__ = [
     "retarget_onto",
 ]
 
+MOST_FRAMES = 200_000
+"""Nearly two hours at 30 frames a second; some 1.4 GB while it is solved."""
 _STILL_TURN = 1e-5
 _STILL_PLACE = 1e-6
 
@@ -109,6 +111,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     motion = read_source(source, skeleton, bodies[0], source_fps or scene_fps)
     duration = (motion.frames - 1) / motion.fps
     seconds = _chosen_part(source_seconds, duration)
+    _refuse_endless(source.name, (seconds[1] - seconds[0]) * scene_fps * time_scale)
     frames, moments = scene_frames(start_frame, scene_fps, seconds, time_scale)
     bones = skeleton.ancestry(bodies[0].bones.values())
     sampled = resampled(motion, moments, scene_fps * time_scale, bones)
@@ -267,12 +270,18 @@ def read_source(source: bpy.types.Object, skeleton: Skeleton, body: Body, fps: f
     """The source's motion from its first to its last key, its own place taken out of the world."""
     span = armatures.key_range(source)
     if span is None:
+        data = source.animation_data
+        in_strips = data is not None and any(track.strips for track in data.nla_tracks)
         raise RetargetError(
-            f'"{source.name}" has no animation.', remedy="Choose a file or armature with motion."
+            f'"{source.name}" has no animation' + (" but in NLA strips." if in_strips else "."),
+            remedy="Bake the strips into an action (Object > Animation > Bake Action)."
+            if in_strips
+            else "Choose a file or armature with motion.",
         )
     first, last = span
     if not np.isfinite((first, last)).all():
         raise RetargetError(f'The animation of "{source.name}" has keys at no time.')
+    _refuse_endless(source.name, last - first)
     if last - first < 1.0:
         raise RetargetError(
             f'The animation of "{source.name}" has a single frame.',
@@ -289,6 +298,16 @@ def read_source(source: bpy.types.Object, skeleton: Skeleton, body: Body, fps: f
     world = motion.world.copy()
     world[..., :3, 3] -= armatures.resting_place(source)
     return replace(motion, world=world)
+
+
+def _refuse_endless(name: str, frames: float) -> None:
+    """RetargetError for more frames than memory is meant for: mostly one stray key far away."""
+    if frames > MOST_FRAMES:
+        raise RetargetError(
+            f'The animation of "{name}" lasts {frames:.4g} frames; at most {MOST_FRAMES:,} can be '
+            "retargeted at once.",
+            remedy="Delete stray keys far from the motion, or cut it into parts.",
+        )
 
 
 def _is_still(motion: Motion, bones: list[int]) -> bool:
