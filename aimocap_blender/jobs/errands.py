@@ -30,7 +30,7 @@ from ..api.transfer import (
     upload,
 )
 from ..api.transport import Timeouts
-from .job import CHECKED_PICTURE, Artifact
+from .job import CHECKED_PICTURE, GLANCE_PICTURE, Artifact
 from .ledger import RECORD_NAME
 from .messages import (
     Access,
@@ -278,7 +278,7 @@ def is_ours(path: Path) -> bool:
     stem = path.stem
     named_by_hash = len(stem) == hashlib.sha256().digest_size * 2 and stem.isalnum()
     half_made = path.name.startswith((".fetching-", ".copying-", f".{RECORD_NAME}"))
-    made = half_made or path.name == CHECKED_PICTURE
+    made = half_made or path.name in (CHECKED_PICTURE, GLANCE_PICTURE)
     return path.is_file() and (made or (named_by_hash and path.suffix in _OURS))
 
 

@@ -21,8 +21,9 @@ ArtifactKind = Literal["fbx", "motion_json", "preview"]
 MocapType = Literal["full_body", "upper_body"]
 Purpose = Literal["production", "acceptance", "diagnosis", "readiness"]
 
-CHECKED_PICTURE = "acceptance.png"
-"""The picture of a motion's checks, in its job's folder; it goes when the job's files go."""
+CHECKED_PICTURE, GLANCE_PICTURE = "acceptance.png", "acceptance-glance.png"
+"""The picture of a motion's checks and a small part of it, in its job's folder; they go when the
+job's files go."""
 
 
 class JobState(StrEnum):

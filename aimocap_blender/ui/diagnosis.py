@@ -11,7 +11,7 @@ from ..jobs.diagnosis import Diagnosis, Outcome
 from ..jobs.views import JobView, price_words
 from .layout import paragraph
 
-_PICTURE_SCALE = 14.0
+_PICTURE_SCALE = 9.0
 _NAMES = {"default": "Default", "other clip": "The other clip"}
 
 

@@ -18,7 +18,7 @@ _STEPS = {
     "retired": (("reopen", "Test Again"),),
 }
 _CHECK_ICONS: dict[str, Icon] = {"pass": "CHECKMARK", "look": "INFO", "fail": "ERROR", "": "NONE"}
-_PICTURE_SCALE, _PASSED_SCALE = 14.0, 5.0
+_PICTURE_SCALE, _PASSED_SCALE = 9.0, 5.0
 
 
 class AIMOCAP_PT_targets(InView3D, Panel):

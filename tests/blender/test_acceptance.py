@@ -11,6 +11,7 @@ import bpy
 import pytest
 
 from aimocap_blender.bridge import session
+from aimocap_blender.bridge.publishing import stage
 from aimocap_blender.jobs.job import JobState
 from aimocap_blender.targets import choices
 from aimocap_blender.targets.model import AcceptanceRecord, TargetVersion, Verdict
@@ -75,7 +76,8 @@ def test_a_draft_becomes_choosable_by_its_acceptance_alone(
         assert record.checks in ("pass", "look", "fail")
         assert record.job_id.startswith("mocap_")
         assert record.fingerprint.startswith("skeleton-1:")
-        assert Path(record.picture).read_bytes().startswith(b"\x89PNG")
+        for picture in (record.picture, stage.glance_of(record.picture)):
+            assert Path(picture).read_bytes().startswith(b"\x89PNG")
     figures = bpy.data.scenes["Acceptance Knight 1"].objects
     assert {"Knight walk", "Knight wave"} <= {item.name for item in figures}
     assert bpy.data.objects["Knight walk"]["aimocap_target_version"] == "1"

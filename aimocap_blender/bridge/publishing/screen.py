@@ -11,7 +11,7 @@ import bpy
 from ...errors import AimocapError
 from ...targets.states import VersionState
 from .. import session, settings
-from . import runs
+from . import runs, stage
 
 if TYPE_CHECKING:
     from ...targets.acceptance import AcceptanceLine
@@ -113,9 +113,10 @@ class TargetsView:
 
 
 def picture_icon(path: str) -> int:
-    """The icon of a picture on disk, 0 when there is none. The file is read once."""
+    """The icon of a motion's picture on disk, 0 when there is none. The file is read once."""
     current = session.peek()
-    return current.thumbnails.icon(path) if current is not None and path else 0
+    glance = stage.glance_of(path)
+    return current.thumbnails.icon(glance) if current is not None and glance else 0
 
 
 def targets_view(context: bpy.types.Context) -> TargetsView | None:

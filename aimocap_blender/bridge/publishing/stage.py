@@ -10,12 +10,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ...errors import AimocapError
-from ...jobs.job import CHECKED_PICTURE, Job
+from ...jobs.job import CHECKED_PICTURE, GLANCE_PICTURE, Job
 
 if TYPE_CHECKING:
     from ..review import checking
@@ -63,10 +64,15 @@ def performed(
             raise
         found = checked(figure, job)
     seen = drawn(scene, found, job)
-    session.thumbnails.forget(seen.picture)
+    session.thumbnails.forget(glance_of(seen.picture))
     return replace(
         seen, fingerprint=applied.skeleton_fingerprint, rest_summary=applied.rest_summary
     )
+
+
+def glance_of(picture: str) -> str:
+    """The small part of a picture that a panel shows; "" for no picture."""
+    return str(Path(picture).with_name(GLANCE_PICTURE)) if picture else ""
 
 
 def ensure(name: str) -> bpy.types.Scene:
@@ -156,6 +162,7 @@ def drawn(scene: bpy.types.Scene, found: checking.Checked | str, job: Job) -> Se
     Not while the scene is `shown`: frames of the video are rendered in a scene of their own.
     """
     from ..review.origins import Footage
+    from ..review.pictures import png
     from ..review.pictures.sheet import Sheet
 
     if isinstance(found, str):
@@ -178,6 +185,7 @@ def drawn(scene: bpy.types.Scene, found: checking.Checked | str, job: Job) -> Se
     try:
         sheet.finish()
         path = sheet.save(motion.path.parent / CHECKED_PICTURE)
+        path.with_name(GLANCE_PICTURE).write_bytes(png.encode(sheet.glance()))
     except OSError as error:
         logger.warning("no picture of %s: %s", found.armature_name, error)
         return Seen(overall, "", "Its picture could not be written")

@@ -47,6 +47,7 @@ _VERDICT_COLOURS = {
     Verdict.FAIL: stage.MARK,
 }
 ROWS = ("VIDEO", "SOURCE FRONT", "SOURCE SIDE", "CHARACTER FRONT", "CHARACTER SIDE")
+_TELLING = ("VIDEO", "CHARACTER FRONT")
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +116,18 @@ class Sheet:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"".join(self._png))
         return path
+
+    def glance(self) -> FloatArray:
+        """(height, width, 3) of the finished sheet what tells most in a thumbnail: the first
+        band's video above the character from the front.
+        """
+        shown = [row for row, name in enumerate(self._rows) if name in _TELLING]
+        strips = []
+        for row in shown:
+            left, top = self._layout.corner(0, row)
+            height = self._layout.heights[row]
+            strips.append(self.canvas.pixels[top : top + height, left:])
+        return np.concatenate(strips)
 
     # What is drawn --------------------------------------------------------------------------
 
