@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -11,6 +12,7 @@ import pytest
 
 from aimocap_blender.bridge import session, versions
 from aimocap_blender.jobs.job import Decision, Job, JobState
+from aimocap_blender.jobs.ledger import Ledger
 from tests.blender import people
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService, lost_answer, status
@@ -333,3 +335,52 @@ def test_a_folder_that_cannot_be_used_is_said_and_found_again_when_it_can(
     blocked.unlink()
     assert submit().state is JobState.APPLIED
     assert session.opening_trouble() == ""
+
+
+def _rows() -> list[str]:
+    return [row.name for row in bpy.context.window_manager.aimocap.rows]
+
+
+def test_the_rows_are_the_jobs_newest_first_and_the_selected_one_stays_selected(
+    scene: bpy.types.Scene,
+) -> None:
+    shown = bpy.context.window_manager.aimocap
+    first = submit()
+    scene.aimocap.export_fps = "60"
+    second = submit()
+    assert _rows() == [second.local_id, first.local_id]
+    shown.row = 1
+    scene.aimocap.export_fps = "24"
+    third = submit()
+    assert shown.rows[shown.row].name == third.local_id, "what was begun is unfolded"
+    shown.row = _rows().index(first.local_id)
+    bpy.ops.aimocap.forget_job(job_id=second.local_id, with_files=True)
+    assert _rows() == [third.local_id, first.local_id]
+    assert shown.rows[shown.row].name == first.local_id
+
+
+def test_the_rows_are_there_again_after_another_file_was_opened(scene: bpy.types.Scene) -> None:
+    job = submit()
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.context.window_manager.aimocap.rows.clear()
+    session.current().file_loaded()
+    assert _rows() == [job.local_id]
+
+
+def test_a_job_forgotten_elsewhere_while_it_waits_is_let_go(
+    addon: str, scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    bpy.context.view_layer.objects.active = scene.aimocap.armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    job = submit()
+    assert "Edit Mode" in job.waiting_reason
+    other = Ledger(session.current().places.jobs)
+    other.open()
+    other.forget([job.local_id])
+    other.close()
+    current = session.current()
+    current.desk.tick(replace(session.moment(), steady_seconds=time.monotonic() + 5.0))
+    bpy.ops.object.mode_set(mode="OBJECT")
+    current.step(bpy.context)
+    assert current.desk.find(job.local_id) is None
+    assert current.seconds_until_due() is None
