@@ -21,55 +21,55 @@ THRESHOLDS: Mapping[Measure, Threshold] = MappingProxyType(
         ),
         Measure.LEG_DIRECTION: Threshold(
             "deg",
-            9.5,
+            8.5,
             15.0,
-            "planting feet turns good legs by up to 10 deg, 98 of 100 under 8.6; a leg off by "
-            "10 deg shows as 9.5 and more",
+            "planting feet turns good legs by up to 7.1 deg; a leg off by 10 deg shows as 9.8 and "
+            "more",
         ),
         Measure.LIMB_TWIST: Threshold(
             "deg",
-            10.0,
+            15.0,
             30.0,
-            "good retargets copy twist; a candy-wrapper wrist is seen from about 30 deg on",
+            "legs that plant feet twist by up to 14 deg; a candy-wrapper wrist is seen from about "
+            "30 on",
         ),
         Measure.FACING: Threshold(
             "deg",
             10.0,
             30.0,
-            "good retargets differ by 1.5 deg where hips and shoulders are built differently",
+            "a pelvis that gives way to the feet turns by up to 7.4 deg; backwards is 180",
         ),
         Measure.ROOT_PATH: Threshold(
             "cm",
             4.0,
             15.0,
-            "good retargets copy the path; a root lost in a motion nearly on the spot shows as "
-            "7 cm",
+            "good hips stay within 1.9 cm of the path; a root lost in a motion nearly on the spot "
+            "shows as 7 cm",
         ),
         Measure.ROOT_SPEED: Threshold(
             "cm/s",
             20.0,
             60.0,
-            "as for the path, a tenth of a walk's speed",
+            "good hips differ by up to 8.7 cm/s; a walk's speed is 120 to 150",
         ),
         Measure.FOOT_SLIDE: Threshold(
             "cm",
             2.0,
             5.0,
-            "good feet stand still but for legs out of reach (98 of 100 under 3.3 cm); a "
-            "slide of 3 cm shows as 2.5 and more",
+            "good feet stand still (98 of 100 within 0.8 cm) but for legs out of reach; a slide "
+            "of 3 cm shows as 2.5 and more",
         ),
         Measure.FLOOR_PENETRATION: Threshold(
             "cm",
             2.0,
             5.0,
-            "good toes stay within 1.6 cm in 98 of 100 motions; 3 cm under the floor shows as "
-            "2.8 and more",
+            "good toes stay within 1.4 cm; 3 cm under the floor shows as 2.8 and more",
         ),
         Measure.FLOATING: Threshold(
             "cm",
             2.0,
             5.0,
-            "good toes stand within 1.8 cm; 3 cm over the floor shows as 3",
+            "good toes stand within 1.4 cm; 3 cm over the floor shows as 3",
         ),
         Measure.CONTACT_TIMING: Threshold(
             "s",
@@ -81,20 +81,20 @@ THRESHOLDS: Mapping[Measure, Threshold] = MappingProxyType(
             "deg",
             10.0,
             25.0,
-            "good retargets turn no bone by more than 3 deg a frame beyond the source's; a "
+            "good retargets turn no bone by more than 5.4 deg a frame beyond the source's; a "
             "step is seen from about 10 on",
         ),
         Measure.POSITION_STEP: Threshold(
             "cm",
-            7.0,
+            8.0,
             20.0,
-            "good retargets move no joint by more than 6 cm a frame beyond the source's",
+            "good retargets move no joint by more than 7.8 cm a frame beyond the source's",
         ),
         Measure.JITTER: Threshold(
             "deg",
             1.3,
             3.0,
-            "good legs bent by IK look like noise of 1.1 deg at most; jitter of 2 deg shows "
+            "good legs bent by IK look like noise of 1.2 deg at most; jitter of 2 deg shows "
             "as 1.8 and more",
         ),
         Measure.FROZEN: Threshold(
@@ -117,14 +117,14 @@ THRESHOLDS: Mapping[Measure, Threshold] = MappingProxyType(
         ),
         Measure.REACH: Threshold(
             "cm",
-            12.0,
+            14.5,
             30.0,
-            "rigs of other proportions miss by up to 13 cm although every direction is right",
+            "rigs of other proportions miss by up to 14 cm although every direction is right",
         ),
         Measure.INTERSECTION: Threshold(
             "cm",
-            6.0,
-            15.0,
+            12.5,
+            25.0,
             "slender rigs with the directions of wide ones go up to 12 cm into each other",
         ),
         Measure.HIPS_HEIGHT: Threshold(
@@ -155,8 +155,7 @@ THRESHOLDS: Mapping[Measure, Threshold] = MappingProxyType(
             "deg",
             4.0,
             8.0,
-            "good limbs never follow the other side better, 0.7 deg at most; a swapped walk "
-            "shows as 6 and more",
+            "good limbs never follow the other side better; a swapped walk shows as 6 and more",
         ),
         Measure.SKELETON: Threshold(
             "",

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m scripts.bench.spot_checks [--json FILE] [--quick]`; numpy is all it needs.
 
+The whole trial writes the table into `scripts/bench/results` and, shorter, into the README.
+
 --json FILE  the figures
 --quick      without the recorded walk and with fewer rigs, for a look; writes no table
 """
@@ -12,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-from .table import RESULT, figures_of, hold, is_reached, to_markdown
+from .table import RESULT, figures_of, hold, is_reached, put_into_readme, to_markdown
 
 
 def main() -> int:
@@ -27,6 +29,7 @@ def main() -> int:
     if not arguments.quick:
         RESULT.parent.mkdir(parents=True, exist_ok=True)
         RESULT.write_text(table, encoding="utf-8")
+        put_into_readme(trial)
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(figures_of(trial), indent=1), encoding="utf-8")
     return 0 if is_reached(trial) else 1

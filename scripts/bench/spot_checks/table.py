@@ -16,6 +16,8 @@ from aimocap_blender.motion.checks.thresholds import LABELS, THRESHOLDS
 from .trial import FaultRow, GoodRow, cpu_seconds, false_alarms, sensitivity
 
 RESULT = Path(__file__).resolve().parents[1] / "results" / "checks.md"
+README = Path(__file__).resolve().parents[3] / "README.md"
+_BEGIN, _END = "<!-- faults by check -->", "<!-- end of faults by check -->"
 _OFTEN = 0.5
 _INTRODUCTION = """\
 Made by `scripts/bench.py --checks`. Faults are put into good retargets (made performances and a
@@ -65,6 +67,48 @@ def to_markdown(trial: Trial) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def to_readme(trial: Trial) -> str:
+    """What stands in the README: the share of cases by fault, and of all."""
+    shares = _shares(trial.faults, trial.good)
+    lines = [_line("fault", "named check", "cases", "reported", "right bone", "right frame")]
+    lines.append(_line(*["---"] * 6))
+    for kind, row in trial.faults.items():
+        counts = (row.reported, row.right_bone, row.right_frame)
+        parts = [_per_cent(100.0 * count / row.cases) for count in counts]
+        lines.append(_line(kind, LABELS[row.named].lower(), row.cases, *parts))
+    whole = [f"**{_per_cent(shares[name])}**" for name in ("reported", "bone", "frame")]
+    lines.append(_line("**all**", "", f"**{shares['cases']:.0f}**", *whole))
+    lines.append(_line("wanted", "", "", "95 %", "90 %", "90 %"))
+    alarms, looks = _per_cent(shares["alarms"], 2), _per_cent(shares["looks"], 2)
+    return "\n".join(
+        (
+            *lines,
+            "",
+            f"Untouched motions retargeted between six rig families ({trial.retargets} retargets,",
+            f"{shares['checks']:,.0f} checks): {alarms} say fail (wanted: at most 2 %), {looks}",
+            f"say look. All checks of 65 bones take {trial.seconds[3000]:.2f} s of CPU for",
+            f"3,000 frames and {trial.seconds[10000]:.2f} s for 10,000 (wanted: 0.5 and 1.5 s).",
+        )
+    )
+
+
+def put_into_readme(trial: Trial, readme: Path = README) -> bool:
+    """Write the README's table anew between its marks; False when the marks are not there."""
+    text = readme.read_text(encoding="utf-8")
+    before, found, rest = text.partition(_BEGIN)
+    _, ended, after = rest.partition(_END)
+    if not (found and ended):
+        return False
+    page = f"{before}{_BEGIN}\n{to_readme(trial)}\n{_END}{after}"
+    readme.write_text(page, encoding="utf-8")
+    return True
+
+
+def _per_cent(value: float, digits: int = 1) -> str:
+    words = f"{value:.{digits}f}"
+    return f"{words.rstrip('0').rstrip('.')} %"
 
 
 def figures_of(trial: Trial) -> dict[str, float]:
