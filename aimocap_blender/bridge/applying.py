@@ -183,6 +183,7 @@ def record_of(
         finished_at=_utc(job.finished_wall_seconds),
         v_credits_estimated=request.estimated_v_credits,
         v_credits_admitted=request.estimated_v_credits if job.admitted else 0,
+        preview_verdict=job.preview_verdict.word if job.preview_verdict else "",
     )
 
 

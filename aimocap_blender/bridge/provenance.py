@@ -39,6 +39,7 @@ class Provenance:
     finished_at: str = ""
     v_credits_estimated: int = 0
     v_credits_admitted: int = 0
+    preview_verdict: str = ""
 
 
 NAMES: dict[str, tuple[str, str]] = {
@@ -79,6 +80,10 @@ NAMES: dict[str, tuple[str, str]] = {
         "aimocap_v_credits_admitted",
         "The same when the service is known to have accepted the job, else 0",
     ),
+    "preview_verdict": (
+        "aimocap_preview_verdict",
+        "What a person said of the service's preview: good, bad, empty while nobody has",
+    ),
 }
 
 
@@ -87,6 +92,11 @@ def write(block: bpy.types.ID, provenance: Provenance) -> None:
     for field, (name, description) in NAMES.items():
         block[name] = getattr(provenance, field)
         block.id_properties_ui(name).update(description=description)
+
+
+def mark_preview(block: bpy.types.ID, word: str) -> None:
+    """Put a word on the service's preview on a data-block that carries one of our motions."""
+    block[NAMES["preview_verdict"][0]] = word
 
 
 def read(block: bpy.types.ID) -> Provenance | None:
@@ -122,6 +132,7 @@ def read(block: bpy.types.ID) -> Provenance | None:
         finished_at=text("finished_at"),
         v_credits_estimated=int(number("v_credits_estimated")),
         v_credits_admitted=int(number("v_credits_admitted")),
+        preview_verdict=text("preview_verdict"),
     )
 
 

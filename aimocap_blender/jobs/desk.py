@@ -172,7 +172,7 @@ class JobDesk:
     def mark_preview(self, local_id: str, verdict: PreviewVerdict, now: Moment) -> None:
         """A person has looked at the service's preview; the last word counts."""
         job = self._cabinet.get(local_id)
-        words = f"preview {'good' if verdict.good else 'bad'}, says {verdict.person}"
+        words = f"preview {verdict.word}, says {verdict.person}"
         history = (*job.history, Note(now.wall_seconds, job.state, words))
         self._cabinet.save(dataclasses.replace(job, preview_verdict=verdict, history=history))
         self._cabinet.try_flush()

@@ -174,7 +174,7 @@ def _row(job: Job, account: Account) -> JobRow:
         artifact_sha256=motion.sha256 if motion else "",
         armature=job.applied_to.armature_name if job.applied_to else "",
         action=job.applied_to.action_name if job.applied_to else "",
-        preview_verdict=("good" if preview.good else "bad") if preview else "",
+        preview_verdict=preview.word if preview else "",
         preview_note=preview.note if preview else "",
         verdict=("accepted" if review.accepted else "rejected") if review else "",
         rejection_cause=review.cause if review else "",

@@ -21,6 +21,8 @@ ArtifactKind = Literal["fbx", "motion_json", "preview"]
 MocapType = Literal["full_body", "upper_body"]
 Purpose = Literal["production", "acceptance", "diagnosis", "readiness"]
 
+PreviewWord = Literal["good", "bad"]
+
 CHECKED_PICTURE, GLANCE_PICTURE = "acceptance.png", "acceptance-glance.png"
 """The picture of a motion's checks and a small part of it, in its job's folder; they go when the
 job's files go."""
@@ -222,6 +224,11 @@ class PreviewVerdict:
     note: str
     person: str
     wall_seconds: float
+
+    @property
+    def word(self) -> PreviewWord:
+        """As it is kept in records and on motions."""
+        return "good" if self.good else "bad"
 
 
 @dataclass(frozen=True, slots=True)

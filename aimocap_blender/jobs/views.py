@@ -118,7 +118,7 @@ def _preview_words(job: Job) -> str:
     verdict = job.preview_verdict
     if verdict is None:
         return ""
-    words = f"Preview {'good' if verdict.good else 'bad'}, says {verdict.person}"
+    words = f"Preview {verdict.word}, says {verdict.person}"
     return f"{words}: {verdict.note}" if verdict.note else words
 
 

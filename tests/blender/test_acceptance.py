@@ -117,6 +117,10 @@ def test_a_word_on_the_preview_goes_into_the_jobs_record_and_the_acceptance(
     assert told.preview_verdict is not None
     assert (told.preview_verdict.good, told.preview_verdict.note) == (False, "feet slide")
     assert told.review is None, "the motion itself is not judged yet"
+    figure = bpy.data.objects["Knight walk"]
+    for block in (figure, figure.animation_data.action):
+        assert block["aimocap_preview_verdict"] == "bad"
+    assert bpy.data.objects["Knight wave"]["aimocap_preview_verdict"] == ""
     judge("walk")
     assert (verdict_of("walk").preview, verdict_of("walk").clean_up) == ("bad", "light")
     session.close()

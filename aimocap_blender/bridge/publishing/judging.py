@@ -6,6 +6,7 @@ in the registry, on the action, in the job's record.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +15,7 @@ import bpy
 
 from ...errors import AimocapError
 from ...jobs.job import Job, PreviewVerdict, Review
-from .. import person
+from .. import person, provenance
 from ..review import verdicts
 from ..workroom import moment
 
@@ -59,7 +60,7 @@ def judge(
     job = work.desk.find(local_id)
     word = {
         "verdict": Verdict.REJECTED if opinion.cause else Verdict.ACCEPTED,
-        "preview": preview_word(job),
+        "preview": job.preview_verdict.word if job and job.preview_verdict else "",
         "person": person.name(),
         **asdict(opinion),
     }
@@ -89,6 +90,8 @@ def judge_preview(work: Workroom, local_id: str, *, good: bool, note: str = "") 
     now = datetime.now(UTC).timestamp()
     verdict = PreviewVerdict(good, note.strip(), person.name(), now)
     work.desk.mark_preview(local_id, verdict, moment())
+    for block in _made_of(job):
+        provenance.mark_preview(block, verdict.word)
     work.refresh()
 
 
@@ -104,10 +107,18 @@ def _line(work: Workroom, target_id: str, label: str, clip_name: str) -> Accepta
     raise AimocapError(f'There is no acceptance clip "{clip_name}".')
 
 
-def preview_word(job: Job | None) -> str:
-    """What was said of the job's preview: good, bad, "" for nothing."""
-    verdict = job.preview_verdict if job is not None else None
-    return "" if verdict is None else "good" if verdict.good else "bad"
+def _made_of(job: Job) -> Iterator[bpy.types.ID]:
+    """Action and armature that carry the job's motion in the open file."""
+    if job.applied_to is None:
+        return
+    for blocks, name in (
+        (bpy.data.actions, job.applied_to.action_name),
+        (bpy.data.objects, job.applied_to.armature_name),
+    ):
+        block = blocks.get(name)
+        made = provenance.read(block) if block is not None else None
+        if block is not None and made is not None and made.job_id in (job.remote_id, job.local_id):
+            yield block
 
 
 def _sign(work: Workroom, job: Job, opinion: Opinion, checks: str = "") -> None:
