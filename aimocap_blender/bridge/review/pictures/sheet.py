@@ -226,9 +226,11 @@ class Sheet:
         """Put the cells onto one canvas, with names and numbers."""
         layout = self._layout
         self.canvas = Canvas(*layout.size, _WHITE)
+        yield 0.97
         for column, moment in enumerate(self._moments):
             for row in range(len(self._rows)):
                 self.canvas.paste(self._cells[column, row], *layout.corner(column, row))
+            yield 0.97
             self._write_head(column, moment)
             yield 0.97
         for band in range(layout.bands):
