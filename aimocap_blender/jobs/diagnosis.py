@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal
 
-from .job import OPEN_STATES, CaptureRequest, Cause, Job, JobState, Placement
+from .job import OPEN_STATES, CaptureRequest, Cause, Job, JobState, Placement, Purpose
 from .plan import cause_of
 
 AVATAR = "avatar:"
@@ -65,11 +65,21 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A capture of one of the two tracks that there is, and what it has told."""
+    """A capture of one of the two tracks that there is, and what it has told.
+
+    `title` is its job's; one of an acceptance run (`purpose`) gets its verdict there.
+    """
 
     track: Track
     local_id: str
     said: Outcome
+    title: str
+    purpose: Purpose
+
+    @property
+    def is_judgeable(self) -> bool:
+        """Whether a verdict can be given with the diagnosis."""
+        return self.said is Outcome.UNJUDGED and self.purpose != "acceptance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +162,15 @@ def diagnose(job: Job, jobs: Iterable[Job], compared: Compared | None = None) ->
         job.local_id,
         tuple(_evidence(job, found, compared)),
         compared.sentence if compared is not None else "",
-        tuple(Capture(track, one.local_id, said[track]) for track, one in found.items() if one),
+        tuple(_capture(track, one) for track, one in found.items() if one is not None),
         tuple(steps),
         _concluded(said["default"], said["other clip"], compared),
     )
+
+
+def _capture(track: Track, job: Job) -> Capture:
+    request = job.request
+    return Capture(track, job.local_id, outcome_of(job), request.title, request.placement.purpose)
 
 
 def _evidence(

@@ -7,12 +7,11 @@ from bpy.types import UILayout
 
 from ..bridge import session
 from ..bridge.publishing import screen
-from ..jobs.diagnosis import Diagnosis, Outcome
+from ..jobs.diagnosis import Diagnosis
 from ..jobs.views import JobView, price_words
 from .layout import paragraph
 
 _PICTURE_SCALE = 9.0
-_NAMES = {"default": "Default", "other clip": "The other clip"}
 
 
 def draw_diagnosis(box: UILayout, view: JobView) -> None:
@@ -40,12 +39,12 @@ def draw_diagnosis(box: UILayout, view: JobView) -> None:
 def _draw_captures(box: UILayout, current: session.Session, found: Diagnosis) -> None:
     """The motions that wait for a verdict, each with its picture."""
     for capture in found.captures:
-        if capture.said is not Outcome.UNJUDGED:
+        if not capture.is_judgeable:
             continue
         icon = screen.picture_icon(current.diagnosing.pictures.get(capture.local_id, ""))
         if icon:
             box.template_icon(icon_value=icon, scale=_PICTURE_SCALE)
+        box.label(text=capture.title)
         row = box.row(align=True)
-        row.label(text=_NAMES[capture.track])
         row.operator("aimocap.pass_diagnostic", icon="CHECKMARK").job_id = capture.local_id
         row.operator("aimocap.reject_diagnostic", icon="X").job_id = capture.local_id

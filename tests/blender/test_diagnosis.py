@@ -142,6 +142,14 @@ def test_an_acceptance_after_default_was_captured_fails_by_itself(
     assert newest_record().checks != "fail", newest_record().note
 
 
+def test_a_clip_of_an_acceptance_run_gets_its_verdict_there(
+    scene: bpy.types.Scene, rejected: Job
+) -> None:
+    with pytest.raises(RuntimeError, match="belongs to an acceptance run"):
+        bpy.ops.aimocap.pass_diagnostic(job_id=rejected.local_id)
+    assert newest_record().verdict is Verdict.REJECTED
+
+
 def test_a_motion_file_that_is_gone_is_not_compared(
     scene: bpy.types.Scene, service: FakeService, rejected: Job, motion: bytes
 ) -> None:

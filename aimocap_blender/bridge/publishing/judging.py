@@ -78,6 +78,11 @@ def judge_job(work: Workroom, local_id: str, opinion: Opinion = GOOD) -> None:
     job = work.desk.job(local_id)
     if not job.artifacts:
         raise AimocapError(f'"{job.request.title}" has no motion to judge yet.')
+    if job.request.placement.purpose == "acceptance":
+        raise AimocapError(
+            f'"{job.request.title}" belongs to an acceptance run.',
+            remedy="Judge it there, in the Targets panel.",
+        )
     _sign(work, job, opinion)
     work.refresh()
 
