@@ -58,8 +58,9 @@ def read(path: Path) -> CheckNote | None:
     """The note of a file; None without one. Errors: NoteTrouble for one that is none."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-        refusals = tuple(Finding(**one) for one in value.pop("refusals"))
-        note = CheckNote(**value, refusals=refusals)
+        refusals = tuple(_finding(one) for one in value.pop("refusals"))
+        known = {name: value[name] for name in CheckNote.__slots__ if name in value}
+        note = CheckNote(**known, refusals=refusals)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -68,3 +69,11 @@ def read(path: Path) -> CheckNote | None:
     if not all(isinstance(text, str) for text in texts):
         raise NoteTrouble("The note of the readiness check under way is damaged.")
     return note
+
+
+def _finding(value: dict[str, object]) -> Finding:
+    """Errors: TypeError and KeyError for anything else."""
+    step, passed, seen = value["step"], value["passed"], value["seen"]
+    if not (isinstance(step, str) and isinstance(passed, bool) and isinstance(seen, str)):
+        raise TypeError("a finding of other kinds")
+    return Finding(step, passed, seen)

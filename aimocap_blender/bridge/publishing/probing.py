@@ -32,6 +32,7 @@ class Trial:
     target_id: str = ""
 
 
+STEPS = (INVALID, UNKNOWN_TARGET)
 TRIALS = (Trial(INVALID, fps=_NO_FPS), Trial(UNKNOWN_TARGET, target_id=_NO_AVATAR))
 
 

@@ -53,7 +53,8 @@ def packet_of(
     reviewed, picture = _artifact(session, context, seen)
     version = target.at_service
     records = version.acceptance if version else ()
-    refusals = {one.step: one for one in seen.note.refusals}
+    refusals = {step: Finding(step, False, "It was not tried.") for step in probing.STEPS}
+    refusals |= {one.step: one for one in seen.note.refusals}
     packet = Packet(
         target_id=target.id,
         target_name=target.name,

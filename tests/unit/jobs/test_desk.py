@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -349,6 +350,8 @@ def test_an_avatar_that_fails_where_default_passes_is_held(driver: Driver, clip:
     with pytest.raises(TargetHeld, match="Inspect the avatar's setup"):
         driver.submit(clip, **avatar)
     driver.submit(clip, **{**avatar, "target_version": "4"})
+    held = driver.desk.jobs()[-1].request.placement
+    driver.submit(clip, **avatar, placement=dataclasses.replace(held, purpose="diagnosis"))
     driver.desk.lift_hold("avatar:9", "3")
     assert driver.desk.holds() == ()
     driver.submit(clip, **avatar)
