@@ -16,8 +16,13 @@ from aimocap_blender.motion.contacts import (
     speeds,
     widened,
 )
+from aimocap_blender.motion.feet import Stance, Step, sunken
+from aimocap_blender.motion.figure import Figure
 from aimocap_blender.motion.legs import MOST_TURN, Leg, two_bone, unhurried
+from aimocap_blender.motion.mapping.roles import Role, Side, leg
 from aimocap_blender.motion.rotations import angle_between, from_vector, rotate
+
+from . import bodies
 
 FPS = 30.0
 
@@ -187,3 +192,40 @@ def test_a_moving_maximum_looks_both_ways_and_ends_at_the_ends(half):
     values = np.random.default_rng(half).normal(size=50)
     slow = [values[max(0, n - half) : n + half + 1].max() for n in range(50)]
     assert np.array_equal(moving_maximum(values, half), slow)
+
+
+def sinking(raised: np.ndarray) -> np.ndarray | None:
+    """What is asked of still hips whose toes are 5 cm under the floor but for `raised`."""
+    rig = bodies.rig()
+    one = bodies.body(rig)
+    figure = Figure.of(one, bodies.rest(rig))
+    frames = len(raised)
+    turns = {
+        part: np.tile(figure.pose.orientations[0, bone], (frames, 1))
+        for part, bone in one.bones.items()
+    }
+    root = np.tile(figure.pose.positions[0, one.bones[Role.HIPS, 0]], (frames, 1))
+    root[:, 2] += raised
+    ends = {side: (leg(side)[3], 0) for side in Side}
+    toe = float(figure.pose.positions[0, one.bones[ends[Side.LEFT]], 2])
+    stance = Stance(tuple(Side), 1.0, 0.83, toe, toe + 0.05, ends)
+    steps = {side: Step(np.zeros((frames, 3)), [], np.zeros(frames)) for side in Side}
+    return sunken(figure, stance, steps, turns, root, FPS)
+
+
+def test_hips_are_raised_where_no_leg_can_keep_the_toes_over_the_floor():
+    raised = np.where((np.arange(90) > 40) & (np.arange(90) < 60), 0.0, 0.1)
+    more = sinking(raised)
+    assert more is not None
+    assert more[45:56].min() > 0.049
+    assert np.abs(more[[0, 15, 80, 89]]).max() < 1e-6
+    assert np.abs(np.diff(more)).max() < 0.01
+
+
+def test_one_frame_of_a_t_pose_raises_nothing():
+    raised = np.full(90, 0.1)
+    raised[30] = 0.0
+    raised[0] = 0.0
+    asked = sinking(raised)
+    assert asked is None
+    assert sinking(np.full(90, 0.1)) is None
