@@ -57,7 +57,10 @@ class Stepwise(_Base):
             self._work_for_a_moment(context)
         except StopIteration as end:
             self.cancel(context)
-            return self.done(end.value)
+            outcome = self.done(end.value)
+            for area in context.screen.areas:  # panels that show what was found
+                area.tag_redraw()
+            return outcome
         except AimocapError as error:
             return self._give_up(context, str(error))
         except (ReferenceError, KeyError):  # the armature, its action: whatever was looked up again

@@ -50,6 +50,11 @@ class Signing(Mixin):
     def invoke(self, context: Context, _event: Event) -> Outcome:
         return context.window_manager.invoke_props_dialog(self)
 
+    def draw(self, _context: Context) -> None:
+        for name in ("cause", "clean_up", "note"):
+            if name in self.properties.bl_rna.properties:
+                self.layout.prop(self, name)
+
     @told
     def execute(self, context: Context) -> Outcome:
         action = action_of(context)

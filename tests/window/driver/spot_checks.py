@@ -176,7 +176,7 @@ def _painter_without_shader() -> str:
 
 
 def _dress(rig: bpy.types.Object) -> None:
-    """Put a body on the bones: a ball on each, 20,000 triangles that the armature moves."""
+    """Put a body on the bones: a ball on each, 17,000 faces that the armature moves."""
     body, mesh = bmesh.new(), bpy.data.meshes.new("Body")
     weights = body.verts.layers.deform.verify()
     wearer = bpy.data.objects.new("Body", mesh)

@@ -29,7 +29,7 @@ from .figure import Figure, Painter
 from .screening import Projector, Request, Screening
 
 CELL = 200, 236
-_MOST_COLUMNS = 6
+_MOST_COLUMNS = 8
 _FILM = 600, 360
 """Pixels the film is decoded in: enough for a part of it to fill a cell."""
 _GAP = 4

@@ -104,7 +104,9 @@ def _sampled(
     area = 0.5 * np.linalg.norm(across, axis=-1)
     if not len(area) or area.sum() <= 0.0:
         return None
+    yield
     few = _some(area, max(20, round(_MOST_TRIANGLES * share)), rng)
+    yield
     count = max(60, round(_POINTS * share))
     chosen = rng.choice(few, size=count, p=area[few] / area[few].sum())
     u, v = rng.random(count), rng.random(count)
