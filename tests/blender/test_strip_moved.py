@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 import pytest
 
-from aimocap_blender.bridge import compat, session
+from aimocap_blender.bridge import compat, session, strips
 from aimocap_blender.bridge.review import checking
 from aimocap_blender.motion.checks.check import Check, Measure, Verdict
 
@@ -71,6 +71,18 @@ def test_a_trimmed_strip_is_another_length(rig: bpy.types.Object, strip: Any) ->
     assert found.finding.value == pytest.approx(6 / 24, abs=0.02)
     assert "shorter" in found.finding.note
     assert checked(rig, Measure.TIME_OFFSET).verdict is Verdict.PASS
+
+
+def test_a_strip_that_was_retimed_since_is_told(rig: bpy.types.Object, strip: Any) -> None:
+    strip.select = True
+    with strips._sequencer_area(bpy.context):
+        bpy.ops.sequencer.retiming_segment_speed_set(speed=50.0)
+    found = checked(rig, Measure.FRAME_RATE)
+    assert found.verdict is Verdict.FAIL
+    if len(strip.retiming_keys) > 2:  # 4.5 leaves a tail of another speed behind
+        assert "no one speed" in found.finding.note
+    else:
+        assert found.finding.value == pytest.approx(100.0, abs=5.0)
 
 
 def test_another_frame_rate_of_the_scene_parts_strip_and_motion(
