@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,12 @@ pytest_unconfigure = blender_module.pytest_unconfigure
 
 @pytest.fixture(autouse=True)
 def empty_file() -> Iterator[None]:
-    """Every test begins in an empty file with one scene; add-ons stay enabled."""
+    """Every test begins in an empty file with one scene; add-ons stay enabled.
+
+    What the test before left to the garbage collector goes while its data is still there: Blender
+    4.2 crashes when that happens after the file is gone.
+    """
+    gc.collect()
     bpy.ops.wm.read_homefile(use_empty=True)
     yield
     if bpy.context.mode != "OBJECT":

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
 
-from aimocap_blender.bridge import armatures, fbx
+from aimocap_blender.bridge import armatures, compat, fbx
 from aimocap_blender.bridge.motion_files import MotionFileError, MotionFormat, examine
+from aimocap_blender.bridge.retarget import sources
+from aimocap_blender.bridge.retarget.retargeting import retarget_file
+from aimocap_blender.errors import AimocapError
 from aimocap_blender.motion.fingerprint import fingerprint, same_skeleton
 from scripts.common.console import hushed
 from tests.blender import people, snapshot
@@ -178,3 +182,50 @@ def test_real_files_come_and_go(
     with fbx.imported(bpy.context, shared_file(f"rigs/{name}")) as guests:
         assert len(guests.armatures[0].data.bones) > 30
     assert snapshot.differences(busy_file, snapshot.take()) == {}
+
+
+def two_clips_file(path: Path) -> Path:
+    """A glTF of a metarig with two motions: the left arm moves in one, the right in the other."""
+    rig = people.metarig("Kit")
+    data = rig.animation_data_create()
+    for clip, bone in (("Wave Left", "upper_arm.L"), ("Wave Right", "upper_arm.R")):
+        rig.pose.bones[bone].rotation_mode = "QUATERNION"
+        for frame in range(1, 13):
+            rig.pose.bones[bone].rotation_quaternion = (1.0, 0.05 * frame, 0.0, 0.0)
+            rig.pose.bones[bone].keyframe_insert("rotation_quaternion", frame=frame)
+        action = data.action
+        action.name = clip
+        track = data.nla_tracks.new()
+        track.name = clip
+        track.strips.new(clip, 1, action)
+        data.action = None
+    with hushed():
+        bpy.ops.export_scene.gltf(filepath=str(path), export_animation_mode="NLA_TRACKS")
+    bpy.ops.wm.read_homefile(use_empty=True)
+    return path
+
+
+@pytest.mark.skipif(
+    bpy.app.version[:2] == (4, 4), reason="4.4 exports the motion of all tracks into every clip"
+)
+def test_a_file_with_many_clips_plays_the_one_that_is_named(tmp_path):
+    path = two_clips_file(tmp_path / "kit.glb")
+    target = people.metarig("Target")
+    moved = {}
+    for clip in ("", "Wave Left", "Wave Right"):
+        with hushed():
+            outcome = retarget_file(bpy.context, path, target, start_frame=1.0, clip=clip)
+        assert any("2 motions" in warning for warning in outcome.warnings) is (clip == "")
+        curves = compat.curves_of(outcome.action, outcome.slot)
+        moved[clip] = {
+            curve.data_path.split('"')[1]
+            for curve in curves
+            if "upper_arm" in curve.data_path
+            and np.ptp([key.co[1] for key in curve.keyframe_points]) > 0.05
+        }
+        assert sources.read(outcome.action).action in ("Wave Left", "Wave Right")
+    assert moved["Wave Left"] == {"upper_arm.L"}
+    assert moved["Wave Right"] == {"upper_arm.R"}
+    with hushed(), pytest.raises(AimocapError, match='no clip "Jump"') as told:
+        retarget_file(bpy.context, path, target, start_frame=1.0, clip="Jump")
+    assert '"Wave Left"' in told.value.remedy

@@ -13,7 +13,7 @@ import pytest
 
 from aimocap_blender.bridge import actions, armatures, compat, fbx
 from aimocap_blender.bridge.armatures import ArmatureError
-from aimocap_blender.bridge.retarget import retargeting, sources
+from aimocap_blender.bridge.retarget import retargeting
 from aimocap_blender.bridge.retarget.retargeting import (
     ErrorBound,
     RetargetError,
@@ -614,53 +614,6 @@ def test_a_file_with_two_moving_armatures_asks_which(tmp_path):
     with hushed():
         outcome = retarget_file(bpy.context, path, target, start_frame=1.0, source_name="Two")
     assert outcome.last_frame > outcome.first_frame
-
-
-def two_clips_file(path: Path) -> Path:
-    """A glTF of a metarig with two motions: the left arm moves in one, the right in the other."""
-    rig = people.metarig("Kit")
-    data = rig.animation_data_create()
-    for clip, bone in (("Wave Left", "upper_arm.L"), ("Wave Right", "upper_arm.R")):
-        rig.pose.bones[bone].rotation_mode = "QUATERNION"
-        for frame in range(1, 13):
-            rig.pose.bones[bone].rotation_quaternion = (1.0, 0.05 * frame, 0.0, 0.0)
-            rig.pose.bones[bone].keyframe_insert("rotation_quaternion", frame=frame)
-        action = data.action
-        action.name = clip
-        track = data.nla_tracks.new()
-        track.name = clip
-        track.strips.new(clip, 1, action)
-        data.action = None
-    with hushed():
-        bpy.ops.export_scene.gltf(filepath=str(path), export_animation_mode="NLA_TRACKS")
-    bpy.ops.wm.read_homefile(use_empty=True)
-    return path
-
-
-@pytest.mark.skipif(
-    bpy.app.version[:2] == (4, 4), reason="4.4 exports the motion of all tracks into every clip"
-)
-def test_a_file_with_many_clips_plays_the_one_that_is_named(tmp_path):
-    path = two_clips_file(tmp_path / "kit.glb")
-    target = people.metarig("Target")
-    moved = {}
-    for clip in ("", "Wave Left", "Wave Right"):
-        with hushed():
-            outcome = retarget_file(bpy.context, path, target, start_frame=1.0, clip=clip)
-        assert any("2 motions" in warning for warning in outcome.warnings) is (clip == "")
-        curves = compat.curves_of(outcome.action, outcome.slot)
-        moved[clip] = {
-            curve.data_path.split('"')[1]
-            for curve in curves
-            if "upper_arm" in curve.data_path
-            and np.ptp([key.co[1] for key in curve.keyframe_points]) > 0.05
-        }
-        assert sources.read(outcome.action).action in ("Wave Left", "Wave Right")
-    assert moved["Wave Left"] == {"upper_arm.L"}
-    assert moved["Wave Right"] == {"upper_arm.R"}
-    with hushed(), pytest.raises(AimocapError, match='no clip "Jump"') as told:
-        retarget_file(bpy.context, path, target, start_frame=1.0, clip="Jump")
-    assert '"Wave Left"' in told.value.remedy
 
 
 def test_the_operators_do_the_same_in_one_call(addon, tmp_path):

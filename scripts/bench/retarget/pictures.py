@@ -28,7 +28,7 @@ from .measures import Played, Seen
 
 FILE = "retarget-pairs.jpg"
 COLUMNS = 6
-CELL = 104, 150
+CELL = 92, 132
 ACROSS = 2
 HEAD, GAP = 24, 14
 _VIEW = np.radians(35.0)
@@ -138,6 +138,6 @@ def _save(sheet: Canvas, path: Path) -> Path:
         plain.write_bytes(png.encode(sheet.pixels))
         image = bpy.data.images.load(str(plain))
         image.file_format = "JPEG"
-        image.save(filepath=str(path), quality=75)
+        image.save(filepath=str(path))
         bpy.data.images.remove(image)
     return path
