@@ -48,6 +48,7 @@ _VERDICT_COLOURS = {
 }
 ROWS = ("VIDEO", "SOURCE FRONT", "SOURCE SIDE", "CHARACTER FRONT", "CHARACTER SIDE")
 _TELLING = ("VIDEO", "CHARACTER FRONT")
+_GLANCE_COLUMNS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,14 +120,15 @@ class Sheet:
 
     def glance(self) -> FloatArray:
         """(height, width, 3) of the finished sheet what tells most in a thumbnail: the first
-        band's video above the character from the front.
+        few columns' video above the character from the front.
         """
+        wide = min(self._layout.columns, _GLANCE_COLUMNS) * (CELL[0] + _GAP)
         shown = [row for row, name in enumerate(self._rows) if name in _TELLING]
         strips = []
         for row in shown:
             left, top = self._layout.corner(0, row)
             height = self._layout.heights[row]
-            strips.append(self.canvas.pixels[top : top + height, left:])
+            strips.append(self.canvas.pixels[top : top + height, left : left + wide])
         return np.concatenate(strips)
 
     # What is drawn --------------------------------------------------------------------------
