@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clips.trim import exact_rate
-from . import compat, takes
+from . import compat, takes, windows
 from .motion_files import MotionFileError, MotionFormat, examine
 
 __all__ = ["Imported", "MotionFileError", "imported"]
@@ -106,14 +106,11 @@ def _shown(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]
     Overriding the context is not enough: the importers written in Python enter Edit Mode, and the
     active object is always taken from the window's own scene. The user's mode survives the change.
     """
-    windows = [window for manager in bpy.data.window_managers for window in manager.windows]
-    if not windows:
+    window = windows.at_hand(context)
+    if window is None:
         raise MotionFileError(
             "Blender has no window to import a file in.", remedy="Open a window and try again."
         )
-    # `context.window` itself may name a window manager that a file load has freed (4.2, 5.0 without
-    # a window of their own): setting a property through it writes into freed memory.
-    window = next((window for window in windows if window == context.window), windows[0])
     shown = window.scene
     # A window keeps its view layer by name: with one name in both scenes it stays the right one.
     scene.view_layers[0].name = window.view_layer.name

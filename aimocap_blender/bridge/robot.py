@@ -16,7 +16,7 @@ from ..jobs.job import Job
 from ..motion import robot
 from ..motion.sampling import resampled, scene_frames
 from ..motion.skeleton import Skeleton
-from . import actions
+from . import actions, windows
 
 MARK = "aimocap_robot_preview"
 _SENTENCE = "Preview of a robot motion: no character, not retargeted"
@@ -96,7 +96,9 @@ class _edited:
         self._scene, self._owner = scene, owner
 
     def __enter__(self) -> None:
-        window = bpy.context.window
+        window = windows.at_hand(bpy.context)
+        if window is None:
+            raise AimocapError("Blender has no window to build the robot's figure in.")
         self._window, self._shown = window, window.scene
         self._layer = window.view_layer
         if bpy.context.mode != "OBJECT":

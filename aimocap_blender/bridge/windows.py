@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Blender's windows show of the jobs: the list's rows, and the areas that are drawn again."""
+"""Blender's windows: the one at hand, and what they show of the jobs (the list's rows, and the
+areas that are drawn again).
+"""
 
 from __future__ import annotations
 
 import bpy
 
 _AREAS = frozenset({"SEQUENCE_EDITOR", "VIEW_3D", "PREFERENCES"})
+
+
+def at_hand(context: bpy.types.Context) -> bpy.types.Window | None:
+    """The user's window, else the first there is; None without any.
+
+    `context.window` itself may belong to a window manager that a file load has freed (4.2 and 5.0
+    without a window of their own): setting a property through it writes into freed memory.
+    """
+    windows = [window for manager in bpy.data.window_managers for window in manager.windows]
+    ours = (window for window in windows if window == context.window)
+    return next(ours, windows[0] if windows else None)
 
 
 class Rows:

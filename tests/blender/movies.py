@@ -13,6 +13,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from aimocap_blender.bridge import windows
 from scripts.common.console import hushed
 
 WIDTH, HEIGHT, BITS = 128, 64, 8
@@ -32,7 +33,8 @@ def numbered_movie(
     for number in range(frames):
         _write_png(pictures / f"{number:04}.png", number)
     scene = bpy.data.scenes.new("movie maker")
-    shown, bpy.context.window.scene = bpy.context.window.scene, scene
+    window = windows.at_hand(bpy.context)
+    shown, window.scene = window.scene, scene
     try:
         _make_render_settings(scene, fps, fps_base)
         scene.render.ffmpeg.format = container
@@ -47,7 +49,7 @@ def numbered_movie(
         with hushed():
             bpy.ops.render.render(animation=True, scene=scene.name)
     finally:
-        bpy.context.window.scene = shown
+        window.scene = shown
         bpy.data.scenes.remove(scene)
     assert path.is_file()
     return path

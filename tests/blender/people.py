@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import addon_utils
 import bpy
 
+from aimocap_blender.bridge import windows
 from scripts.common.console import hushed
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ def lifting_arm_fbx(
 
     `arms` makes its upper arms longer or shorter: another skeleton of the same bones.
     """
-    shown = _window().scene
+    shown = windows.at_hand(bpy.context).scene
     before = {block.session_uid for block in _blocks()}
     scene = bpy.data.scenes.new("person maker")
-    _window().scene = scene
+    windows.at_hand(bpy.context).scene = scene
     scene.render.fps = fps
     rig = metarig("Source")
     _stretch_upper_arms(rig, arms)
@@ -63,23 +64,23 @@ def lifting_arm_fbx(
             bake_anim_use_all_actions=False, bake_anim_use_nla_strips=False,
             bake_anim_simplify_factor=0.0, add_leaf_bones=False,
         )  # fmt: skip
-    _window().scene = shown
+    windows.at_hand(bpy.context).scene = shown
     bpy.data.batch_remove([block for block in _blocks() if block.session_uid not in before])
     return path
 
 
 def character_fbx(path: Path, *, arms: float = 1.0) -> Path:
     """An FBX of a metarig at rest: a character as it is uploaded. `arms` as above."""
-    shown = _window().scene
+    shown = windows.at_hand(bpy.context).scene
     before = {block.session_uid for block in _blocks()}
-    _window().scene = bpy.data.scenes.new("character maker")
+    windows.at_hand(bpy.context).scene = bpy.data.scenes.new("character maker")
     rig = metarig("Character")
     _stretch_upper_arms(rig, arms)
     with hushed():
         bpy.ops.export_scene.fbx(
             filepath=str(path), object_types={"ARMATURE"}, bake_anim=False, add_leaf_bones=False
         )
-    _window().scene = shown
+    windows.at_hand(bpy.context).scene = shown
     bpy.data.batch_remove([block for block in _blocks() if block.session_uid not in before])
     return path
 
@@ -148,11 +149,6 @@ def arm_degrees(rig: bpy.types.Object, frame: int, since: int) -> float:
         directions.append((pose.bones[ARM].tail - pose.bones[ARM].head).normalized())
     scene.frame_set(now)
     return math.degrees(directions[0].angle(directions[1]))
-
-
-def _window() -> bpy.types.Window:
-    """The window there is: in 4.2 the context's may be one that a file load has freed."""
-    return bpy.data.window_managers[0].windows[0]
 
 
 def _stretch_upper_arms(rig: bpy.types.Object, factor: float) -> None:

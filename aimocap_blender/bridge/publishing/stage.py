@@ -17,6 +17,7 @@ import bpy
 
 from ...errors import AimocapError
 from ...jobs.job import CHECKED_PICTURE, GLANCE_PICTURE, Job
+from .. import windows
 
 if TYPE_CHECKING:
     from ..review import checking
@@ -87,7 +88,7 @@ def ensure(name: str) -> bpy.types.Scene:
 @contextmanager
 def shown(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]:
     """Have a window show the scene for a moment: only what is shown is evaluated."""
-    window = context.window or next(iter(context.window_manager.windows), None)
+    window = windows.at_hand(context)
     if window is None:
         raise AimocapError("Blender has no window to show the scene in.")
     before, layer = window.scene, window.view_layer
