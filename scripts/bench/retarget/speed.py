@@ -37,13 +37,12 @@ from .puppets import act, puppet
 SOURCE, TARGET = "mixamo", "ue4_mannequin"
 FPS = 30.0
 REPEATS = 5
-PROPERTIES = 3
-"""Custom properties a bone of a Mixamo-like target carries: importers put a file's own on it."""
-MOST_WITH_PROPERTIES = 3_000
-"""Keying custom properties takes the square of the frames: longer motions are left out."""
-BAKES = ("defaults", "best settings", "properties, defaults", "properties, no PROPS")
-"""Ways to bake: the plain target, then one whose bones have custom properties, with the defaults
-(which key the properties too) and without PROPS among the channel types."""
+PROPERTIES, BONES_WITH_PROPERTIES = 51, 29
+"""Custom properties, and the bones they are on, of the human that Rigify generates (4.5): what a
+rig that people animate with carries."""
+BAKES = ("defaults", "best settings", "properties, defaults")
+"""Ways to bake: the plain target with the defaults and with the best settings, then one with a
+control rig's custom properties, which the defaults key too."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +86,10 @@ def _bakes(source: bpy.types.Object, target: bpy.types.Object, frames: int) -> d
     seconds = {}
     for way in BAKES:
         if "properties" in way:
-            for bone in target.pose.bones:
-                for number in range(PROPERTIES):
-                    bone[f"custom_{number}"] = float(number)
-            if frames > MOST_WITH_PROPERTIES:
-                continue
-        best = not way.endswith("defaults")
-        seconds[way] = _cpu(partial(_bake, target, frames, best=best))
+            for number in range(PROPERTIES):
+                bone = target.pose.bones[number % BONES_WITH_PROPERTIES]
+                bone[f"custom_{number}"] = float(number)
+        seconds[way] = _cpu(partial(_bake, target, frames, best="best" in way))
     return seconds
 
 
