@@ -7,9 +7,11 @@
     -k EXPRESSION                        only tests that pytest's -k selects
 
 The tiers with the bpy module run once per Blender version, each in an environment of its own, the
-blender tier with a process for each file; three processes run side by side. A version whose Python
-is not installed is skipped with a notice. The last line says `N passed, N failed, N skipped` over
-everything; the exit code is 0 only when nothing failed and something passed.
+blender tier with a process for each file; four processes run side by side. What tells a story of
+jobs and targets runs on the oldest and the newest Blender, on the others when they are named. A
+version whose Python is not installed is skipped with a notice. The last line says `N passed,
+N failed, N skipped` over everything; the exit code is 0 only when nothing failed and something
+passed.
 """
 
 from __future__ import annotations
@@ -41,7 +43,16 @@ ENVIRONMENTS = {
 }
 # Generous: a hard end for what hangs, not a measure of speed.
 TIMEOUT_SECONDS = {"unit": 900.0, "blender": 900.0, "package": 600.0, "window": 1200.0}
-SIDE_BY_SIDE = 3  # much of their time is waiting: for polls, timers and other processes
+# Tests of jobs, targets and verdicts: they touch Blender through what the other files test on every
+# version, and take most of the time.
+STORIES = frozenset(
+    f"test_{name}.py"
+    for name in (
+        *("acceptance", "diagnosis", "mannequin", "readiness", "rejecting", "robot"),
+        *("strip_moved", "targets"),
+    )
+)
+SIDE_BY_SIDE = 4  # much of their time is waiting: for polls, timers and other processes
 RESULTS = REPOSITORY / "build" / "tests"
 PACKAGES = REPOSITORY / "build" / "package"
 SHOWN_LINES = 200  # of a failed run's output
@@ -102,11 +113,12 @@ def _plan(arguments: argparse.Namespace, skipped: list[Outcome]) -> list[Run]:
             continue
         timeout = TIMEOUT_SECONDS[tier]
         run = Run(tier, version, python, timeout, arguments.expression, variables)
-        runs += [replace(run, part=part) for part in _parts(tier)]
+        whole = bool(arguments.blender) or version in (VERSIONS[0], VERSIONS[-1])
+        runs += [replace(run, part=part) for part in _parts(tier, whole=whole)]
     return runs
 
 
-def _parts(tier: str) -> list[str]:
+def _parts(tier: str, *, whole: bool) -> list[str]:
     """What of a tier shares a process: everything, but in Blender each file has one to itself.
 
     The module was not made for hundreds of files being opened: memory it has freed is used again
@@ -114,11 +126,12 @@ def _parts(tier: str) -> list[str]:
     """
     if tier != "blender":
         return [""]
-    return sorted(path.name for path in (REPOSITORY / "tests" / tier).glob("test_*.py"))
+    found = sorted(path.name for path in (REPOSITORY / "tests" / tier).glob("test_*.py"))
+    return [name for name in found if whole or name not in STORIES]
 
 
 def _execute(runs: list[Run]) -> list[Outcome]:
-    """Three at a time; each is said when it ends, with everything it said when it failed."""
+    """Some at a time; each is said when it ends, with everything it said when it failed."""
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         futures = [pool.submit(pytest_runs.execute, run, RESULTS) for run in runs]
@@ -139,7 +152,8 @@ def _execute(runs: list[Run]) -> list[Outcome]:
 
 def _line(outcome: Outcome) -> str:
     counts = f"{outcome.passed:6} {outcome.failed:6} {outcome.skipped:7}"
-    return f"{outcome.label:<28} {counts} {outcome.seconds:7.1f} s  {outcome.trouble}".rstrip()
+    said = outcome.trouble or outcome.note
+    return f"{outcome.label:<28} {counts} {outcome.seconds:7.1f} s  {said}".rstrip()
 
 
 def _show(outcomes: list[Outcome], seconds: float) -> None:

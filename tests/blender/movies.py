@@ -13,8 +13,9 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from aimocap_blender.bridge import windows
 from scripts.common.console import hushed
+
+from .window import the_window
 
 WIDTH, HEIGHT, BITS = 128, 64, 8
 
@@ -33,7 +34,7 @@ def numbered_movie(
     for number in range(frames):
         _write_png(pictures / f"{number:04}.png", number)
     scene = bpy.data.scenes.new("movie maker")
-    window = windows.at_hand(bpy.context)
+    window = the_window()
     shown, window.scene = window.scene, scene
     try:
         _make_render_settings(scene, fps, fps_base)

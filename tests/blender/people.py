@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import addon_utils
 import bpy
 
-from aimocap_blender.bridge import windows
 from scripts.common.console import hushed
+
+from .window import the_window
 
 if TYPE_CHECKING:
     from aimocap_blender.jobs.job import Job
@@ -32,6 +33,24 @@ def metarig(name: str = "Rig") -> bpy.types.Object:
     return rig
 
 
+def generated_rig() -> bpy.types.Object:
+    """The human that Rigify generates, active; generated once a process, which takes seconds."""
+    path = Path(bpy.app.tempdir) / "generated.blend"
+    if path.is_file():
+        with bpy.data.libraries.load(str(path)) as (there, here):
+            here.objects = [name for name in there.objects if name.startswith("RIG-")]
+        rig = here.objects[0]
+        bpy.context.scene.collection.objects.link(rig)
+        bpy.context.view_layer.objects.active = rig
+        return rig
+    metarig("Meta")
+    with hushed():
+        bpy.ops.pose.rigify_generate()
+    rig = bpy.context.object
+    bpy.data.libraries.write(str(path), {rig}, fake_user=True)
+    return rig
+
+
 def lifting_arm_fbx(
     path: Path, *, seconds: float = 2.0, fps: int = 30, arms: float = 1.0, arm: str = ARM
 ) -> Path:
@@ -41,10 +60,10 @@ def lifting_arm_fbx(
 
     `arms` makes its upper arms longer or shorter: another skeleton of the same bones.
     """
-    shown = windows.at_hand(bpy.context).scene
+    shown = the_window().scene
     before = {block.session_uid for block in _blocks()}
     scene = bpy.data.scenes.new("person maker")
-    windows.at_hand(bpy.context).scene = scene
+    the_window().scene = scene
     scene.render.fps = fps
     rig = metarig("Source")
     _stretch_upper_arms(rig, arms)
@@ -64,23 +83,23 @@ def lifting_arm_fbx(
             bake_anim_use_all_actions=False, bake_anim_use_nla_strips=False,
             bake_anim_simplify_factor=0.0, add_leaf_bones=False,
         )  # fmt: skip
-    windows.at_hand(bpy.context).scene = shown
+    the_window().scene = shown
     bpy.data.batch_remove([block for block in _blocks() if block.session_uid not in before])
     return path
 
 
 def character_fbx(path: Path, *, arms: float = 1.0) -> Path:
     """An FBX of a metarig at rest: a character as it is uploaded. `arms` as above."""
-    shown = windows.at_hand(bpy.context).scene
+    shown = the_window().scene
     before = {block.session_uid for block in _blocks()}
-    windows.at_hand(bpy.context).scene = bpy.data.scenes.new("character maker")
+    the_window().scene = bpy.data.scenes.new("character maker")
     rig = metarig("Character")
     _stretch_upper_arms(rig, arms)
     with hushed():
         bpy.ops.export_scene.fbx(
             filepath=str(path), object_types={"ARMATURE"}, bake_anim=False, add_leaf_bones=False
         )
-    windows.at_hand(bpy.context).scene = shown
+    the_window().scene = shown
     bpy.data.batch_remove([block for block in _blocks() if block.session_uid not in before])
     return path
 

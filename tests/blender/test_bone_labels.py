@@ -72,9 +72,7 @@ def test_a_metarig_without_its_names_is_the_same_body() -> None:
 
 
 def test_a_generated_rig_is_read_by_its_deform_bones_and_keyed_by_its_controls() -> None:
-    people.metarig()
-    bpy.ops.pose.rigify_generate()
-    rig = bpy.context.object
+    rig = people.generated_rig()
     assert "rig_id" in rig.data
     deform = labelled(rig, only=deform_bones([bone.name for bone in rig.data.bones]))
     assert limbs(deform) == [

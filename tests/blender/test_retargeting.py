@@ -301,12 +301,7 @@ def test_the_object_takes_the_way_when_it_is_chosen_to():
 
 @pytest.mark.parametrize("feet_on", [False, True])
 def test_a_generated_rigify_rig_is_driven_by_its_fk_controls(feet_on):
-    source = waving_metarig()
-    metarig = people.metarig("Meta")
-    with hushed():
-        bpy.ops.pose.rigify_generate()
-    rig = bpy.context.object
-    assert rig != metarig
+    source, rig = waving_metarig(), people.generated_rig()
     outcome = onto(source, rig, feet_on=feet_on)
     paths = {curve.data_path for curve in compat.curves_of(outcome.action, outcome.slot)}
     assert 'pose.bones["upper_arm_parent.L"]["IK_FK"]' in paths
@@ -327,14 +322,7 @@ def test_a_generated_rigify_rig_is_driven_by_its_fk_controls(feet_on):
     assert np.abs(np.array(places) - places[0]).max() < 1e-3
 
 
-def generated_rig() -> bpy.types.Object:
-    people.metarig("Meta")
-    with hushed():
-        bpy.ops.pose.rigify_generate()
-    return bpy.context.object
-
-
-@pytest.mark.parametrize("make", [people.metarig, generated_rig])
+@pytest.mark.parametrize("make", [people.metarig, people.generated_rig])
 def test_the_result_does_not_hang_on_the_pose_the_rig_is_in(make):
     source, rig = waving_metarig(), make()
     calm = onto(source, rig).action
@@ -351,7 +339,7 @@ def test_the_result_does_not_hang_on_the_pose_the_rig_is_in(make):
 
 
 def test_ik_switches_are_back_when_the_action_before_is():
-    source, rig = waving_metarig(), generated_rig()
+    source, rig = waving_metarig(), people.generated_rig()
     switched = rig.pose.bones["thigh_parent.L"]
     switched["IK_FK"] = 0.25
     rig.pose.bones["hand_ik.L"].keyframe_insert("location", frame=1)
