@@ -101,7 +101,7 @@ def _run(folder: Path, trouble: list[tuple[Step, Fault]]) -> None:
         if job.state not in OPEN_STATES | {JobState.READY, JobState.KEPT}:
             assert job.failure is not None
             assert job.failure.sentence
-        _only_our_folder_was_written(folder, local_id)
+    _only_our_folder_was_written(folder, local_id)  # nobody writes any more
 
 
 def _only_our_folder_was_written(folder: Path, local_id: str) -> None:
