@@ -9,6 +9,7 @@ collections and texts behind.
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,6 +68,32 @@ def imported(context: bpy.types.Context, path: Path, *, clip: str = "") -> Itera
     the importer fails, there is no armature in it, or no clip of that name.
     """
     operator = _importer(examine(path), path)
+    with _uncollected():
+        yield from _guests(context, path, operator, clip)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No automatic garbage collection for a while, after a full one here.
+
+    Operators run without Python's lock: a collection that our threads set off meanwhile takes
+    references to Blender's data away while the importer changes that data, and Blender crashes
+    (seen in 4.5).
+    """
+    was_on = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _guests(
+    context: bpy.types.Context, path: Path, operator: Callable[[], object], clip: str
+) -> Iterator[Imported]:
+    """What a file brought, once; all of it is removed again afterwards."""
     before = {block.session_uid for block in _all_blocks()}
     guests: set[int] = set()
     try:
