@@ -12,7 +12,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..errors import AimocapError
-from . import session, windows
+from . import buttons, session, windows
 
 _FIRST_SECONDS = 0.2
 _RESTING_SECONDS = 1.0
@@ -70,4 +70,4 @@ def _wake(current: session.Session) -> None:
         current.step(bpy.context)
         return
     with bpy.context.temp_override(window=windows[0]):
-        bpy.ops.aimocap.follow("INVOKE_DEFAULT")  # type: ignore[attr-defined]
+        buttons.follow()

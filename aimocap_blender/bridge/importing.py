@@ -7,7 +7,6 @@ both meet the desk's record of the job. Must not know panels.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,15 +16,13 @@ import bpy
 from ..errors import AimocapError
 from ..jobs.job import Job, JobState, Moment
 from ..motion.options import RetargetOptions
-from . import applying, settings
+from . import applying, buttons, settings
 from .arrivals import Arrivals
 from .known_targets import KnownTargets
 from .publishing import watching
 
 if TYPE_CHECKING:
     from ..jobs.desk import JobDesk
-
-logger = logging.getLogger(__name__)
 
 
 class Importing:
@@ -73,7 +70,7 @@ class Importing:
             reason = self.arrivals.obstacle(context, job)
             if reason is None:
                 self.arrivals.remove(local_id)
-                _import_as_a_user_would(local_id)
+                buttons.press("apply_result", job_id=local_id)
             elif job.waiting_reason != reason:
                 self._desk.mark_waiting(local_id, reason)
                 self._changed()
@@ -125,13 +122,3 @@ def options_for(job: Job) -> RetargetOptions:
         root=in_force.root,
         upper_body=job.request.mocap_type == "upper_body",
     )
-
-
-def _import_as_a_user_would(local_id: str) -> None:
-    """Through the operator, so that it is one undo step; when it fails, the job waits."""
-    try:
-        bpy.ops.aimocap.apply_result(  # type: ignore[attr-defined]
-            "EXEC_DEFAULT", True, job_id=local_id
-        )
-    except RuntimeError as error:  # how bpy.ops tells of a reported error
-        logger.warning("job %s was not imported: %s", local_id, error)

@@ -7,7 +7,7 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..bridge import session
+from ..bridge import buttons, session
 from ..bridge.publishing import judging, runs, screen
 from .reporting import Outcome, told
 from .target_versions import VersionOperator
@@ -45,8 +45,7 @@ class AIMOCAP_OT_run_acceptance(VersionOperator, Operator):
         count = runs.begin(current, context, self.target_id, self.version)
         current.shown_target = (self.target_id, self.version)
         self.report({"INFO"}, f"{count} jobs are recorded and start now")
-        if not bpy.app.background:
-            bpy.ops.aimocap.follow("INVOKE_DEFAULT")  # type: ignore[attr-defined]
+        buttons.follow()
         return {"FINISHED"}
 
 

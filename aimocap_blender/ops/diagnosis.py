@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import bpy
 from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..bridge import session
+from ..bridge import buttons, session
 from ..bridge.publishing import judging
 from .acceptance import CAUSES
 from .jobs import JobOperator
@@ -47,8 +46,7 @@ class AIMOCAP_OT_run_diagnostic(JobOperator, Operator):
     @told
     def execute(self, context: Context) -> Outcome:
         session.current().diagnosing.run(context, self.job_id, self.track)
-        if not bpy.app.background:
-            bpy.ops.aimocap.follow("INVOKE_DEFAULT")  # type: ignore[attr-defined]
+        buttons.follow()
         return {"FINISHED"}
 
 

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import bpy
 from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
-from ..bridge import session
+from ..bridge import buttons, session
 from ..bridge.publishing import readiness, screen
 from .reporting import Outcome, told
 
@@ -38,8 +37,7 @@ class AIMOCAP_OT_run_readiness(Operator):
     @told
     def execute(self, context: Context) -> Outcome:
         session.current().readiness_checks.begin(context, self.target_id, self.folder)
-        if not bpy.app.background:
-            bpy.ops.aimocap.follow("INVOKE_DEFAULT")  # type: ignore[attr-defined]
+        buttons.follow()
         return {"FINISHED"}
 
 

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-import bpy
 from bpy.types import Context, Event, Operator
 
-from ..bridge import capture, screens, session
+from ..bridge import buttons, capture, screens, session
 from .reporting import Outcome, told
 
 
@@ -38,8 +37,7 @@ class AIMOCAP_OT_submit_strip(Operator):
         local_id = session.current().submit(context)
         title = session.current().desk.job(local_id).request.title
         self.report({"INFO"}, f'Job for "{title}" is recorded and starts now')
-        if not bpy.app.background:
-            bpy.ops.aimocap.follow("INVOKE_DEFAULT")  # type: ignore[attr-defined]
+        buttons.follow()
         return {"FINISHED"}
 
 

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import bpy
 import pytest
 
 from aimocap_blender.bridge import session
+from aimocap_blender.jobs.job import JobState
 
 
 def point_at(
@@ -24,6 +26,19 @@ def point_at(
     preferences.auto_import = True
     session.close()
     return preferences
+
+
+def stop_while_processing() -> None:
+    """Follow the jobs until the service works on all of them, then close: Blender is left."""
+    current = session.current()
+    for _ in range(600):
+        current.step(bpy.context)
+        if {job.state for job in current.desk.jobs()} == {JobState.PROCESSING}:
+            break
+        time.sleep(0.02)
+    else:
+        pytest.fail("the service does not work on the jobs")
+    session.close()
 
 
 def add_strip(movie: Path, *, start: int = 11, end: int = 35, fps: int = 24) -> bpy.types.Scene:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import bpy
@@ -12,9 +11,9 @@ import pytest
 
 from aimocap_blender.bridge import session
 from aimocap_blender.bridge.publishing import stage
-from aimocap_blender.jobs.job import JobState
 from aimocap_blender.targets import choices
 from aimocap_blender.targets.model import AcceptanceRecord, TargetVersion, Verdict
+from tests.blender import staging
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService
 
@@ -170,13 +169,7 @@ def test_a_run_goes_on_after_a_restart_and_nothing_is_sent_twice(
 ) -> None:
     service.statuses = ("queued", "processing")
     assert bpy.ops.aimocap.run_acceptance(target_id=KNIGHT, version="1") == {"FINISHED"}
-    current = session.current()
-    for _ in range(600):
-        current.step(bpy.context)
-        if {job.state for job in current.desk.jobs()} == {JobState.PROCESSING}:
-            break
-        time.sleep(0.02)
-    session.close()
+    staging.stop_while_processing()
     service.tell("completed")
     session.current().run_until_idle(bpy.context, timeout_seconds=SECONDS)
     assert [record.checks != "" for record in version().acceptance] == [True, True]

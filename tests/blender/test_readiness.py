@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ import pytest
 
 from aimocap_blender.bridge import session
 from aimocap_blender.bridge.publishing import readiness
-from aimocap_blender.jobs.job import JobState
 from aimocap_blender.targets.lock import locked
+from tests.blender import staging
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService, status
 
@@ -125,13 +124,7 @@ def test_a_check_goes_on_after_a_restart_and_nothing_is_sent_twice(
 ) -> None:
     service.statuses = ("queued", "processing")
     bpy.ops.aimocap.run_readiness(target_id="default", folder=str(tmp_path / "packets"))
-    current = session.current()
-    for _ in range(600):
-        current.step(bpy.context)
-        if {job.state for job in current.desk.jobs()} == {JobState.PROCESSING}:
-            break
-        time.sleep(0.02)
-    session.close()
+    staging.stop_while_processing()
     service.tell("completed")
     session.current().run_until_idle(bpy.context, timeout_seconds=SECONDS)
     (folder,) = (tmp_path / "packets").iterdir()

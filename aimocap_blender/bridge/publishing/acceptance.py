@@ -8,7 +8,6 @@ run's own; the verdict is a person's (`judging`).
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -19,13 +18,12 @@ from ...errors import AimocapError
 from ...jobs import diagnosis
 from ...jobs.job import Decision, JobState
 from ...jobs.plan import cause_of
+from .. import buttons
 from . import comparing, pending, stage
 from .pending import Pending
 
 if TYPE_CHECKING:
     from ..session import Session
-
-logger = logging.getLogger(__name__)
 
 
 class AcceptanceRuns:
@@ -49,7 +47,7 @@ class AcceptanceRuns:
             elif job.state in pending.ENDED_BADLY:
                 self._fail(one)
             elif self._is_due(one):
-                _apply_as_a_user_would(job.local_id)
+                buttons.press("apply_acceptance", job_id=job.local_id)
                 return
 
     def apply(self, context: bpy.types.Context, local_id: str) -> None:
@@ -136,13 +134,3 @@ def _held_against(seen: stage.Seen, found: diagnosis.Compared) -> stage.Seen:
         return seen
     note = " ".join(filter(None, (seen.note, found.sentence)))
     return replace(seen, overall="fail", note=note)
-
-
-def _apply_as_a_user_would(local_id: str) -> None:
-    """Through the operator, so that it is one undo step; when it fails, the run says why."""
-    try:
-        bpy.ops.aimocap.apply_acceptance(  # type: ignore[attr-defined]
-            "EXEC_DEFAULT", True, job_id=local_id
-        )
-    except RuntimeError as error:  # how bpy.ops tells of a reported error
-        logger.warning("acceptance job %s was not applied: %s", local_id, error)

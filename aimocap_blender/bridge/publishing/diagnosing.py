@@ -16,6 +16,7 @@ import bpy
 from ...errors import AimocapError
 from ...jobs import diagnosis
 from ...jobs.job import Job, JobState
+from .. import buttons
 from . import comparing, stage
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Diagnosing:
         """Apply what has arrived; read the diagnosis anew when a job is different from before."""
         if (job := self._arrived()) is not None:
             self._stuck.add(job.local_id)  # tried once by itself; Import tries again
-            _apply_as_a_user_would(job.local_id)
+            buttons.press("apply_diagnostic", job_id=job.local_id)
         elif self._is_outdated():
             self._look()
             self._session.refresh()
@@ -162,13 +163,3 @@ class Diagnosing:
                 self._session.desk.hold_target(job.request.target_id, version, reason)
             except AimocapError as error:
                 logger.warning("version %s could not be held: %s", version, error)
-
-
-def _apply_as_a_user_would(local_id: str) -> None:
-    """Through the operator, so that it is one undo step; when it fails, the job waits."""
-    try:
-        bpy.ops.aimocap.apply_diagnostic(  # type: ignore[attr-defined]
-            "EXEC_DEFAULT", True, job_id=local_id
-        )
-    except RuntimeError as error:  # how bpy.ops tells of a reported error
-        logger.warning("diagnostic job %s was not applied: %s", local_id, error)

@@ -248,21 +248,13 @@ def _write(folder: Path, packet: Packet, picture: bytes) -> None:
 def _request(
     session: Session, target: Target, clip: AcceptanceClip, armature: str
 ) -> CaptureRequest:
-    path = clips.path_of(session.targets.file.path, clip)
     version = target.at_service
-    return CaptureRequest(
+    return clips.request(
+        session.targets.file.path,
+        clip,
+        target,
+        version.label if version else None,
         title=f"Readiness {target.name}",
-        service=settings.read().service,
-        clip_path=path,
-        clip_name=path.name,
-        source_duration_seconds=max(clip.source_duration_seconds, clip.trim_end_seconds),
-        trim_start_seconds=clip.trim_start_seconds,
-        trim_end_seconds=clip.trim_end_seconds,
-        export_fps=30,
-        mocap_type="full_body",
-        target_id=target.id,
-        target_name=target.name,
-        target_version=version.label if version else None,
         placement=Placement(
             reviewing.scene_name(target.name), clip.name, armature, 1.0, purpose="readiness"
         ),

@@ -17,6 +17,7 @@ import bpy
 
 from ...errors import AimocapError
 from ...jobs import readiness_note
+from .. import buttons
 from . import readiness
 
 if TYPE_CHECKING:
@@ -69,12 +70,7 @@ class ReadinessChecks:
             return
         check.step()
         if check.is_due:
-            try:
-                bpy.ops.aimocap.finish_readiness(  # type: ignore[attr-defined]
-                    "EXEC_DEFAULT", True
-                )
-            except RuntimeError as error:  # how bpy.ops tells of a reported error
-                logger.warning("the readiness check did not end well: %s", error)
+            buttons.press("finish_readiness")
         if check.is_over:
             self._claim.close()
             self._session.refresh()

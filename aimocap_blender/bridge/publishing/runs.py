@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ..workroom import Workroom
 
 _FIRST_FRAME = 1.0
-_EXPORT_FPS = 30
 _LONGEST_NAME = 60
 """Bytes of a scene's name; Blender's names have at most 63."""
 
@@ -159,20 +158,12 @@ def _request(
     from ...targets.changes import find
 
     target, _ = find(work.registry, target_id, label)
-    path = clips.path_of(work.targets.file.path, clip)
-    return CaptureRequest(
+    return clips.request(
+        work.targets.file.path,
+        clip,
+        target,
+        label,
         title=clip.name,
-        service=settings.read().service,
-        clip_path=path,
-        clip_name=path.name,
-        source_duration_seconds=max(clip.source_duration_seconds, clip.trim_end_seconds),
-        trim_start_seconds=clip.trim_start_seconds,
-        trim_end_seconds=clip.trim_end_seconds,
-        export_fps=_EXPORT_FPS,
-        mocap_type="full_body",
-        target_id=target.id,
-        target_name=target.name,
-        target_version=label,
         placement=Placement(
             scene_name=scene_name(target, label),
             strip_name=clip.name,

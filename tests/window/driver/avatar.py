@@ -31,21 +31,12 @@ def play(stage: Stage, order: dict[str, str]) -> Story:
     yield 1.0
     stage.shoot("4-published")
     stage.note("choosable", setting.choosable())
-    yield from _look_at_the_scene(stage)
+    yield from avatars.shoot_scene(stage, "Acceptance Knight 1", "5-scene")
     yield from _produce(stage)
     yield from _check_readiness(stage)
     yield from _publish_again(stage)
     yield from _spoil_the_registry(stage)
     stage.note("modal_at_the_end", setting.modal_operators())
-
-
-def _look_at_the_scene(stage: Stage) -> Story:
-    shown = bpy.context.window.scene
-    bpy.context.window.scene = bpy.data.scenes["Acceptance Knight 1"]
-    setting.look_at_everything(setting.Setting("metarig"))
-    yield 1.0
-    stage.shoot("5-scene")
-    bpy.context.window.scene = shown
 
 
 def _produce(stage: Stage) -> Story:

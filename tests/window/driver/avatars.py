@@ -109,3 +109,13 @@ def select(job: Any) -> None:
     """Unfold that job in the list."""
     rows = bpy.context.window_manager.aimocap
     rows.row = next(at for at, row in enumerate(rows.rows) if row.name == job.local_id)
+
+
+def shoot_scene(stage: Stage, scene: str, picture: str) -> Story:
+    """A picture of another scene, with its figures framed; the window shows its own again."""
+    shown = bpy.context.window.scene
+    bpy.context.window.scene = bpy.data.scenes[scene]
+    setting.look_at_everything(setting.Setting("metarig"))
+    yield 1.0
+    stage.shoot(picture)
+    bpy.context.window.scene = shown

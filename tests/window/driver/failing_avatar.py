@@ -44,7 +44,7 @@ def play(stage: Stage, order: dict[str, str]) -> Story:
     yield 0.5
     stage.shoot("4-concluded")
     stage.note("concluded", avatars.session().diagnosing.shown.conclusion.name)
-    yield from _look_at_the_scene(stage)
+    yield from avatars.shoot_scene(stage, "Diagnosis walk", "5-diagnosis-scene")
     Panels().show("targets")
     yield 1.0
     stage.shoot("6-on-hold")
@@ -54,12 +54,3 @@ def play(stage: Stage, order: dict[str, str]) -> Story:
     stage.shoot("7-lifted")
     stage.note("held_then", [hold.target_id for hold in avatars.session().holds])
     stage.note("modal_at_the_end", setting.modal_operators())
-
-
-def _look_at_the_scene(stage: Stage) -> Story:
-    shown = bpy.context.window.scene
-    bpy.context.window.scene = bpy.data.scenes["Diagnosis walk"]
-    setting.look_at_everything(setting.Setting("metarig"))
-    yield 1.0
-    stage.shoot("5-diagnosis-scene")
-    bpy.context.window.scene = shown
