@@ -9,7 +9,6 @@ collections and texts behind.
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,32 +67,6 @@ def imported(context: bpy.types.Context, path: Path, *, clip: str = "") -> Itera
     the importer fails, there is no armature in it, or no clip of that name.
     """
     operator = _importer(examine(path), path)
-    with _uncollected():
-        yield from _guests(context, path, operator, clip)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No automatic garbage collection for a while, after a full one here.
-
-    Operators run without Python's lock: a collection that our threads set off meanwhile takes
-    references to Blender's data away while the importer changes that data, and Blender crashes
-    (seen in 4.5).
-    """
-    was_on = gc.isenabled()
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _guests(
-    context: bpy.types.Context, path: Path, operator: Callable[[], object], clip: str
-) -> Iterator[Imported]:
-    """What a file brought, once; all of it is removed again afterwards."""
     before = {block.session_uid for block in _all_blocks()}
     guests: set[int] = set()
     try:
@@ -116,7 +89,7 @@ def _run(
 ) -> None:
     """Run an importer as if `scene` were the user's."""
     try:
-        with _shown(context, scene):
+        with windows.showing(context, scene):
             operator()
     except RuntimeError as error:  # how bpy.ops tells of anything that goes wrong inside
         logger.info("import of %s failed", path.name, exc_info=True)
@@ -124,29 +97,6 @@ def _run(
             f'Blender can\'t import "{path.name}" ({_cause(error)}).',
             remedy="Export the file again from the program it came from.",
         ) from error
-
-
-@contextmanager
-def _shown(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]:
-    """Have a window show the scene for a moment, then what it showed before.
-
-    Overriding the context is not enough: the importers written in Python enter Edit Mode, and the
-    active object is always taken from the window's own scene. The user's mode survives the change.
-    """
-    window = windows.at_hand(context)
-    if window is None:
-        raise MotionFileError(
-            "Blender has no window to import a file in.", remedy="Open a window and try again."
-        )
-    shown = window.scene
-    # A window keeps its view layer by name: with one name in both scenes it stays the right one.
-    scene.view_layers[0].name = window.view_layer.name
-    window.scene = scene
-    try:
-        with context.temp_override(window=window, scene=scene, view_layer=scene.view_layers[0]):
-            yield
-    finally:
-        window.scene = shown
 
 
 def _what_came(scene: bpy.types.Scene, path: Path, clip: str) -> Imported:

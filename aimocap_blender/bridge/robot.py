@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,30 +91,18 @@ def build(scene: bpy.types.Scene, skeleton: Skeleton, name: str) -> bpy.types.Ob
     return owner
 
 
-class _edited:
+@contextmanager
+def _edited(scene: bpy.types.Scene, owner: bpy.types.Object) -> Iterator[None]:
     """Edit Mode for a moment; mode, selection and active object are as before afterwards."""
-
-    def __init__(self, scene: bpy.types.Scene, owner: bpy.types.Object) -> None:
-        self._scene, self._owner = scene, owner
-
-    def __enter__(self) -> None:
-        window = windows.at_hand(bpy.context)
-        if window is None:
-            raise AimocapError("Blender has no window to build the robot's figure in.")
-        self._window, self._shown = window, window.scene
-        self._layer = window.view_layer
-        if bpy.context.mode != "OBJECT":
-            raise AimocapError(
-                "A robot motion is shown from Object Mode only.", remedy="Leave the mode first."
-            )
-        window.scene = self._scene
-        layer = window.view_layer
-        self._active = layer.objects.active
-        layer.objects.active = self._owner
+    if bpy.context.mode != "OBJECT":
+        raise AimocapError(
+            "A robot motion is shown from Object Mode only.", remedy="Leave the mode first."
+        )
+    with windows.showing(bpy.context, scene) as layer:
+        active, layer.objects.active = layer.objects.active, owner
         bpy.ops.object.mode_set(mode="EDIT")
-
-    def __exit__(self, *_: object) -> None:
-        bpy.ops.object.mode_set(mode="OBJECT")
-        self._window.view_layer.objects.active = self._active
-        self._window.scene = self._shown
-        self._window.view_layer = self._layer
+        try:
+            yield
+        finally:
+            bpy.ops.object.mode_set(mode="OBJECT")
+            layer.objects.active = active

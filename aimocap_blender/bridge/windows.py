@@ -5,7 +5,12 @@ areas that are drawn again).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import bpy
+
+from ..errors import AimocapError
 
 _AREAS = frozenset({"SEQUENCE_EDITOR", "VIEW_3D", "PREFERENCES"})
 
@@ -19,6 +24,36 @@ def at_hand(context: bpy.types.Context) -> bpy.types.Window | None:
     windows = [window for manager in bpy.data.window_managers for window in manager.windows]
     ours = (window for window in windows if window == context.window)
     return next(ours, windows[0] if windows else None)
+
+
+@contextmanager
+def showing(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[bpy.types.ViewLayer]:
+    """Have a window show the scene for a moment, so that operators work in it; gives its layer.
+
+    Overriding the context instead is not enough: importers written in Python enter Edit Mode, and
+    the active object is always taken from the window's own scene. It is not safe either: operators
+    run without Python's lock, and up to Python 3.11 Blender takes a lock that another thread holds
+    for its own when it asks an overridden context for its members. With our threads at work that
+    crashes Blender (4.5, once in a few dozen imports). So only where the window at hand is not
+    the context's own it is overridden too. The user's mode survives. Errors: AimocapError without
+    any window.
+    """
+    window = at_hand(context)
+    if window is None:
+        raise AimocapError(
+            "Blender has no window to work in.", remedy="Open a window and try again."
+        )
+    before, layer = window.scene, window.view_layer.name
+    window.scene = scene
+    try:
+        if window == context.window:
+            yield window.view_layer
+        else:
+            with context.temp_override(window=window, scene=scene, view_layer=window.view_layer):
+                yield window.view_layer
+    finally:
+        window.scene = before
+        window.view_layer = before.view_layers[layer]
 
 
 class Rows:

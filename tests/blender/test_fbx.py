@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.bridge import armatures, compat, fbx
+from aimocap_blender.bridge import armatures, compat, fbx, windows
 from aimocap_blender.bridge.motion_files import MotionFileError, MotionFormat, examine
 from aimocap_blender.bridge.retarget import sources
 from aimocap_blender.bridge.retarget.retargeting import retarget_file
@@ -136,7 +136,7 @@ def test_both_importers_bring_the_same_skeleton_and_poses(lifting: Path) -> None
             if prefer_python
             else (lambda: bpy.ops.wm.fbx_import(filepath=str(lifting), anim_offset=0.0))
         )
-        with fbx._shown(bpy.context, scene), hushed():
+        with windows.showing(bpy.context, scene), hushed():
             run()
         found.append(
             fingerprint(armatures.read_skeleton(fbx._what_came(scene, lifting, "").armatures[0]))

@@ -7,8 +7,6 @@ The doubles share the character's data and stand side by side; the user's scene 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +54,7 @@ def performed(
     Errors: `AimocapError`; then nothing of it is left in the scene.
     """
     scene = ensure(job.request.placement.scene_name)
-    with shown(context, scene):
+    with windows.showing(context, scene):  # only what is shown is evaluated
         figure = double(scene, original, name)
         try:
             applied = session.apply(context, job.local_id, figure)
@@ -83,22 +81,6 @@ def ensure(name: str) -> bpy.types.Scene:
         scene = bpy.data.scenes.new(name)
         scene.render.fps, scene.render.fps_base = _FPS, 1.0
     return scene
-
-
-@contextmanager
-def shown(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]:
-    """Have a window show the scene for a moment: only what is shown is evaluated."""
-    window = windows.at_hand(context)
-    if window is None:
-        raise AimocapError("Blender has no window to show the scene in.")
-    before, layer = window.scene, window.view_layer
-    window.scene = scene
-    try:
-        # No overridden context: importers and renders inside one crash Blender 4.5.
-        yield
-    finally:
-        window.scene = before
-        window.view_layer = layer
 
 
 def double(scene: bpy.types.Scene, original: bpy.types.Object, name: str) -> bpy.types.Object:

@@ -17,7 +17,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ... import compat
+from ... import compat, windows
 from .canvas import FloatArray
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Film:
         self._scene.render.filepath = str(path)
         try:
             # Naming the scene to the operator would render its first frame (4.5).
-            with _silent(), bpy.context.temp_override(scene=self._scene):
+            with _silent(), windows.showing(bpy.context, self._scene):
                 bpy.ops.render.render(write_still=True)
         except RuntimeError:  # how bpy.ops tells of anything that goes wrong inside
             logger.info("frame %d was not decoded", number, exc_info=True)
