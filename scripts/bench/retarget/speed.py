@@ -37,12 +37,12 @@ from .puppets import act, puppet
 SOURCE, TARGET = "mixamo", "ue4_mannequin"
 FPS = 30.0
 REPEATS = 5
-PROPERTIES, BONES_WITH_PROPERTIES = 51, 29
-"""Custom properties, and the bones they are on, of the human that Rigify generates (4.5): what a
-rig that people animate with carries."""
-BAKES = ("defaults", "best settings", "properties, defaults")
-"""Ways to bake: the plain target with the defaults and with the best settings, then one with a
-control rig's custom properties, which the defaults key too."""
+MAYA_PROPERTY = "lockInfluenceWeights"
+"""What Maya gives every joint of a skinned character; FBX files from there, Mixamo's among them,
+bring it into Blender as a custom property of every bone."""
+BAKES = ("defaults", "best settings", "FBX rig, defaults")
+"""Ways to bake: the bare target with the defaults and with the best settings, then the target as
+it comes from an FBX file, with one custom property a bone, which the defaults key too."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,9 @@ def _bakes(source: bpy.types.Object, target: bpy.types.Object, frames: int) -> d
     _constrain(source, target)
     seconds = {}
     for way in BAKES:
-        if "properties" in way:
-            for number in range(PROPERTIES):
-                bone = target.pose.bones[number % BONES_WITH_PROPERTIES]
-                bone[f"custom_{number}"] = float(number)
+        if "FBX" in way:
+            for bone in target.pose.bones:
+                bone[MAYA_PROPERTY] = False
         seconds[way] = _cpu(partial(_bake, target, frames, best="best" in way))
     return seconds
 
