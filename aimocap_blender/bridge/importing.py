@@ -16,10 +16,9 @@ import bpy
 from ..errors import AimocapError
 from ..jobs.job import Job, JobState, Moment
 from ..motion.options import RetargetOptions
-from . import applying, buttons, settings
+from . import applying, buttons, settings, watching
 from .arrivals import Arrivals
 from .known_targets import KnownTargets
-from .publishing import watching
 
 if TYPE_CHECKING:
     from ..jobs.desk import JobDesk

@@ -20,11 +20,9 @@ from .known_targets import NOTHING_READ, EnumItem
 from .publishing.acceptance import AcceptanceRuns
 from .publishing.diagnosing import Diagnosing
 from .publishing.readiness_checks import ReadinessChecks
-from .thumbnails import Thumbnails
 from .workroom import Workroom, moment
 
 if TYPE_CHECKING:
-    from ..jobs.ledger import Hold
     from .publishing.readiness import ReadinessCheck
     from .retarget.bone_map_view import MapView
 
@@ -47,7 +45,6 @@ class Session(Workroom):
         self.readiness_checks = ReadinessChecks(self)
         self.diagnosing = Diagnosing(self)
         self.followers[:0] = [self.acceptance, self.readiness_checks, self.diagnosing]
-        self.thumbnails = Thumbnails()
         self.connection: ConnectionTest | None = None
         self.bone_map: MapView | None = None
         self.shown_target = ("", "")
@@ -56,18 +53,12 @@ class Session(Workroom):
     def close(self) -> None:
         """Let go of threads, files and icons."""
         self.readiness_checks.close()
-        self.thumbnails.close()
-        self.desk.close()
+        super().close()
 
     @property
     def readiness(self) -> ReadinessCheck | None:
         """The readiness check under way, or the last one."""
         return self.readiness_checks.latest
-
-    @property
-    def holds(self) -> tuple[Hold, ...]:
-        """The target versions nothing is sent to."""
-        return self.desk.holds()
 
     @property
     def is_moving(self) -> bool:

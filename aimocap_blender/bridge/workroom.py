@@ -20,10 +20,12 @@ from ..jobs.job import OPEN_STATES, CaptureRequest, Decision, Moment
 from . import applying, capture, consent, places, settings, windows
 from .importing import Importing
 from .known_targets import KnownTargets
+from .thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from ..jobs.cleanup import CleanUp
     from ..jobs.clockwork import TickReport
+    from ..jobs.ledger import Hold
     from ..jobs.lines import JobLines
     from ..jobs.views import JobView
     from ..targets.document import Registry
@@ -65,11 +67,17 @@ class Workroom:
         self.targets = KnownTargets(self.places.registry)
         self.importing = Importing(self.desk, self.targets, moment, self.refresh)
         self.followers: list[Follower] = [self.importing]
+        self.thumbnails = Thumbnails()
         self.is_followed = False
         self.trouble = ""
         self._due_steady_seconds: float | None = 0.0
         self._rows = windows.Rows()
         self.refresh()
+
+    def close(self) -> None:
+        """Let go of threads, files and icons."""
+        self.thumbnails.close()
+        self.desk.close()
 
     # Following ------------------------------------------------------------------------------
 
@@ -265,6 +273,11 @@ class Workroom:
         windows.redraw()
 
     # Targets ------------------------------------------------------------------------------------
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """The target versions nothing is sent to."""
+        return self.desk.holds()
 
     @property
     def registry(self) -> Registry:

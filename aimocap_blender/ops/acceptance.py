@@ -8,7 +8,8 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..bridge import buttons, session
-from ..bridge.publishing import judging, runs, screen
+from ..bridge.publishing import judging, runs
+from ..jobs.views import price_words
 from .reporting import Outcome, told
 from .target_versions import VersionOperator
 
@@ -37,7 +38,7 @@ class AIMOCAP_OT_run_acceptance(VersionOperator, Operator):
         column.label(text=f"{self.target_id}, version {self.version}")
         for line in run.lines:
             column.label(text=f"{line.category}: {line.name}")
-        column.label(text=f"Together: {screen.price_words(run.v_credits)}", icon="INFO")
+        column.label(text=f"Together: {price_words(run.v_credits)}", icon="INFO")
 
     @told
     def execute(self, context: Context) -> Outcome:

@@ -7,7 +7,8 @@ from bpy.props import StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..bridge import buttons, session
-from ..bridge.publishing import readiness, screen
+from ..bridge.publishing import readiness
+from ..jobs.views import price_words
 from .reporting import Outcome, told
 
 
@@ -30,8 +31,7 @@ class AIMOCAP_OT_run_readiness(Operator):
         price = readiness.price(session.current(), self.target_id)
         names = " and ".join(price.target_ids)
         self.layout.label(text=f"{price.clip.name}, to {names}")
-        words = screen.price_words(price.v_credits)
-        self.layout.label(text=f"Price: {words}", icon="INFO")
+        self.layout.label(text=f"Price: {price_words(price.v_credits)}", icon="INFO")
         self.layout.prop(self, "folder")
 
     @told

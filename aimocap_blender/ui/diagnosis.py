@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from bpy.types import UILayout
 
-from ..bridge import session
-from ..bridge.publishing import screen
+from ..bridge import session, target_screen
 from ..jobs.diagnosis import Diagnosis
 from ..jobs.views import JobView, price_words
 from .layout import paragraph
@@ -41,7 +40,7 @@ def _draw_captures(box: UILayout, current: session.Session, found: Diagnosis) ->
     for capture in found.captures:
         if not capture.is_judgeable:
             continue
-        icon = screen.picture_icon(current.diagnosing.pictures.get(capture.local_id, ""))
+        icon = target_screen.picture_icon(current.diagnosing.pictures.get(capture.local_id, ""))
         if icon:
             box.template_icon(icon_value=icon, scale=_PICTURE_SCALE)
         box.label(text=capture.title)

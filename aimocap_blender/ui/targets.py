@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from bpy.types import Context, Panel, UILayout
 
-from ..bridge.publishing import screen
-from ..bridge.publishing.screen import ClipLine, TargetRow, VersionView
+from ..bridge import target_screen
+from ..bridge.target_screen import ClipLine, TargetRow, VersionView
 from ..bridge.words import shorten_middle
 from .layout import Icon, paragraph
 from .panels import InView3D
@@ -28,13 +28,13 @@ class AIMOCAP_PT_targets(InView3D, Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw_header_preset(self, context: Context) -> None:
-        view = screen.targets_view(context)
+        view = target_screen.targets_view(context)
         if view is not None:
             self.layout.label(text=shorten_middle(view.summary, 28))
 
     def draw(self, context: Context) -> None:
         layout = self.layout
-        view = screen.targets_view(context)
+        view = target_screen.targets_view(context)
         if view is None:
             layout.label(text="Opening the target registry...")
             return
@@ -48,7 +48,7 @@ class AIMOCAP_PT_targets(InView3D, Panel):
         buttons.operator("aimocap.record_avatar", text="Record Avatar", icon="ADD")
         buttons.operator("aimocap.reload_targets", text="", icon="FILE_REFRESH")
         paragraph(layout, "Avatars are uploaded, bound and published in the Studio")
-        layout.operator("wm.url_open", text="Open Studio").url = screen.STUDIO_URL
+        layout.operator("wm.url_open", text="Open Studio").url = target_screen.STUDIO_URL
         paragraph(layout, view.readiness, icon="INFO")
         _draw_set(layout.box(), view.clips)
         _draw_usage(layout.box(), view.usage)
@@ -121,7 +121,7 @@ def _draw_clip(box: UILayout, view: VersionView, clip: ClipLine) -> None:
     if clip.earlier:
         line.label(text=f"before: {clip.earlier}")
     paragraph(box, clip.note)
-    icon = screen.picture_icon(clip.picture)
+    icon = target_screen.picture_icon(clip.picture)
     if icon:
         box.template_icon(icon_value=icon, scale=_PASSED_SCALE if clip.passed else _PICTURE_SCALE)
         box.operator("wm.path_open", text="Open Picture").filepath = clip.picture

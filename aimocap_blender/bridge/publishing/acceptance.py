@@ -23,14 +23,14 @@ from . import comparing, pending, stage
 from .pending import Pending
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..workroom import Workroom
 
 
 class AcceptanceRuns:
     """All runs of this user. Main thread only; belongs to the session."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, work: Workroom) -> None:
+        self._work = work
         self._stuck: dict[str, str] = {}
 
     def has_work(self) -> bool:
@@ -43,7 +43,7 @@ class AcceptanceRuns:
             job = one.job
             if job.state is JobState.DUPLICATE and job.mine:
                 # The whole price was agreed to: the version is to be seen as it is now.
-                self._session.decide(job.local_id, Decision.RUN_AGAIN)
+                self._work.decide(job.local_id, Decision.RUN_AGAIN)
             elif job.state in pending.ENDED_BADLY:
                 self._fail(one)
             elif self._is_due(one):
@@ -74,7 +74,7 @@ class AcceptanceRuns:
         self._stuck.pop(local_id, None)
 
     def _open(self) -> list[Pending]:
-        return pending.find(self._session.registry, self._session.desk.jobs())
+        return pending.find(self._work.registry, self._work.desk.jobs())
 
     def _is_due(self, one: Pending) -> bool:
         return one.is_applicable and one.job.local_id not in self._stuck
@@ -101,8 +101,8 @@ class AcceptanceRuns:
                 remedy="Choose the target's armature in the Capture panel.",
             )
         name = f"{one.target.name} {job.request.title}"
-        seen = stage.performed(context, self._session, job, original, name)
-        default = diagnosis.capture_on_default(job, self._session.desk.jobs())
+        seen = stage.performed(context, self._work, job, original, name)
+        default = diagnosis.capture_on_default(job, self._work.desk.jobs())
         if default is not None and comparing.can_compare(job, default):
             seen = _held_against(seen, comparing.compared(context, job, default))
         self._note(
@@ -121,7 +121,7 @@ class AcceptanceRuns:
         from ...targets import records
 
         now, local_id = datetime.now(UTC), one.record.local_id
-        self._session.change_targets(
+        self._work.change_targets(
             lambda known: records.noted(
                 known, one.target.id, one.version.label, local_id, changes, now
             )

@@ -20,7 +20,7 @@ from .. import buttons
 from . import comparing, stage
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..workroom import Workroom
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +30,8 @@ class Diagnosing:
     sheets of its captures, by their local ids.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, work: Workroom) -> None:
+        self._work = work
         self._local_id = ""
         self._seen: tuple[Job, ...] = ()
         self._compared: dict[tuple[str, str], diagnosis.Compared] = {}
@@ -43,14 +43,14 @@ class Diagnosing:
 
     def is_possible(self, local_id: str) -> bool:
         """Whether that job is an avatar's that failed or was rejected."""
-        job = self._session.desk.find(local_id)
+        job = self._work.desk.find(local_id)
         return job is not None and diagnosis.is_diagnosable(job)
 
     def is_held(self, local_id: str) -> bool:
         """Whether nothing but diagnostic captures is sent to the version of that job."""
-        job = self._session.desk.find(local_id)
+        job = self._work.desk.find(local_id)
         asked = (job.request.target_id, job.request.target_version) if job is not None else None
-        return any((one.target_id, one.target_version) == asked for one in self._session.holds)
+        return any((one.target_id, one.target_version) == asked for one in self._work.holds)
 
     def begin(self, context: bpy.types.Context, local_id: str) -> diagnosis.Diagnosis:
         """Where the two tracks of that job stand, compared where both are there; shown from now on.
@@ -66,7 +66,7 @@ class Diagnosing:
                 "There is nothing to diagnose.",
                 remedy="Choose a job of an avatar that failed or was rejected.",
             )
-        self._session.refresh()
+        self._work.refresh()
         return found
 
     def run(self, context: bpy.types.Context, local_id: str, track: str) -> str:
@@ -75,8 +75,8 @@ class Diagnosing:
         step = next((one for one in found.steps if one.track == track), None)
         if step is None:
             raise AimocapError("This diagnostic capture is not open any more.")
-        new = self._session.submit_request(step.request)
-        self._session.remark(local_id, f"diagnosis: {step.words} was submitted")
+        new = self._work.submit_request(step.request)
+        self._work.remark(local_id, f"diagnosis: {step.words} was submitted")
         self._look()
         return new
 
@@ -91,31 +91,31 @@ class Diagnosing:
             buttons.press("apply_diagnostic", job_id=job.local_id)
         elif self._is_outdated():
             self._look()
-            self._session.refresh()
+            self._work.refresh()
 
     def apply(self, context: bpy.types.Context, local_id: str) -> None:
         """Put a diagnostic capture's motion on a double of the armature in the diagnosis' scene.
 
         Errors: `AimocapError`; then the job waits and says why.
         """
-        job = self._session.desk.job(local_id)
+        job = self._work.desk.job(local_id)
         original = bpy.data.objects.get(job.request.placement.armature_name)
         original = original or context.scene.aimocap.armature
         if original is None:
             words = "The armature of the diagnosis is gone: choose one in the Capture panel"
-            self._session.desk.mark_waiting(local_id, words)
+            self._work.desk.mark_waiting(local_id, words)
             raise AimocapError(f"{words}.")
-        seen = stage.performed(context, self._session, job, original, job.request.title)
+        seen = stage.performed(context, self._work, job, original, job.request.title)
         self.pictures[local_id] = seen.picture
         self._compare(context)
         self._look()
-        self._session.refresh()
+        self._work.refresh()
 
     def _is_outdated(self) -> bool:
-        return bool(self._local_id) and self._session.desk.jobs() is not self._seen
+        return bool(self._local_id) and self._work.desk.jobs() is not self._seen
 
     def _arrived(self) -> Job | None:
-        jobs = self._session.desk.jobs()
+        jobs = self._work.desk.jobs()
         if jobs is not self._searched:  # asked at every step: looked through when it has changed
             self._searched = jobs
             self._ready = [
@@ -127,39 +127,39 @@ class Diagnosing:
 
     def _compare(self, context: bpy.types.Context) -> None:
         """Hold the motion against Default's, once for each pair of jobs."""
-        job = self._session.desk.find(self._local_id)
+        job = self._work.desk.find(self._local_id)
         default = self._default_of(job)
         if job is None or default is None or not comparing.can_compare(job, default):
             return
         pair = job.local_id, default.local_id
         if pair not in self._compared:
             self._compared[pair] = found = comparing.compared(context, job, default)
-            self._session.remark(job.local_id, f"diagnosis: {found.sentence}")
+            self._work.remark(job.local_id, f"diagnosis: {found.sentence}")
 
     def _default_of(self, job: Job | None) -> Job | None:
         if job is None:
             return None
-        return diagnosis.capture_on_default(job, self._session.desk.jobs())
+        return diagnosis.capture_on_default(job, self._work.desk.jobs())
 
     def _look(self) -> diagnosis.Diagnosis | None:
-        jobs, job = self._session.desk.jobs(), self._session.desk.find(self._local_id)
+        jobs, job = self._work.desk.jobs(), self._work.desk.find(self._local_id)
         default = self._default_of(job)
         compared = self._compared.get((self._local_id, default.local_id)) if default else None
         found = diagnosis.diagnose(job, jobs, compared) if job is not None else None
         if job is not None and found is not None and found.conclusion is not None:
             self._record(job, found.conclusion, found.measured)
-        self.shown, self._seen = found, self._session.desk.jobs()
+        self.shown, self._seen = found, self._work.desk.jobs()
         return found
 
     def _record(self, job: Job, conclusion: diagnosis.Conclusion, measured: str) -> None:
         words = f"diagnosis: {conclusion.value}"
         if any(note.words == words for note in job.history):
             return  # a hold that was lifted since is not put on again
-        self._session.remark(job.local_id, words)
+        self._work.remark(job.local_id, words)
         version = job.request.target_version
         if conclusion.blames_avatar and version:
             reason = f"{conclusion.value} {measured}".rstrip()
             try:
-                self._session.desk.hold_target(job.request.target_id, version, reason)
+                self._work.desk.hold_target(job.request.target_id, version, reason)
             except AimocapError as error:
                 logger.warning("version %s could not be held: %s", version, error)

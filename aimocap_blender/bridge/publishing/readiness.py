@@ -35,7 +35,7 @@ from . import clips, probing, reviewing
 
 if TYPE_CHECKING:
     from ...targets.model import AcceptanceClip, Target
-    from ..session import Session
+    from ..workroom import Workroom
 
 _DEFAULT = "default"
 _ASKING = (JobState.DUPLICATE, JobState.UNSURE)
@@ -53,10 +53,10 @@ class Price:
     v_credits: int
 
 
-def price(session: Session, target_id: str) -> Price:
+def price(work: Workroom, target_id: str) -> Price:
     """What a check of that target would submit. Errors: `AimocapError` without a clip."""
-    target = _known(session, target_id)
-    clips_known = session.registry.acceptance_set.clips
+    target = _known(work, target_id)
+    clips_known = work.registry.acceptance_set.clips
     if not clips_known:
         raise AimocapError(
             "The readiness check needs a clip.", remedy="Add one to the acceptance set."
@@ -66,19 +66,19 @@ def price(session: Session, target_id: str) -> Price:
     return Price(clip, ids, len(ids) * estimate_v_credits(clip.seconds, settings.read().service))
 
 
-def begin(session: Session, context: bpy.types.Context, target_id: str, folder: Path) -> CheckNote:
+def begin(work: Workroom, context: bpy.types.Context, target_id: str, folder: Path) -> CheckNote:
     """Submit the jobs of a check. Errors: `AimocapError` with the first obstacle."""
-    target, asked = _known(session, target_id), price(session, target_id)
+    target, asked = _known(work, target_id), price(work, target_id)
     armature = context.scene.aimocap.armature
     if capture.is_character(target_id) and armature is None:
         raise AimocapError("Choose the armature that the motion is looked at on.")
     if (found := capture.service_obstacle(settings.read())) is not None:
         raise AimocapError(f"{found.text}.")
-    files.examine(clips.path_of(session.targets.file.path, asked.clip))
+    files.examine(clips.path_of(work.targets.file.path, asked.clip))
     name = armature.name if armature else ""
-    request = _request(session, target, asked.clip, name)
+    request = _request(work, target, asked.clip, name)
     note = CheckNote(
-        target_id, asked.clip.name, str(folder), session.submit_request(request), armature=name
+        target_id, asked.clip.name, str(folder), work.submit_request(request), armature=name
     )
     if _DEFAULT in asked.target_ids[1:]:
         on_default = replace(
@@ -88,7 +88,7 @@ def begin(session: Session, context: bpy.types.Context, target_id: str, folder: 
             target_name="Default",
             target_version=None,
         )
-        note = replace(note, fallback_id=session.submit_request(on_default))
+        note = replace(note, fallback_id=work.submit_request(on_default))
     return note
 
 
@@ -98,8 +98,8 @@ class ReadinessCheck:
     `path` is where its note lies while it is under way.
     """
 
-    def __init__(self, session: Session, note: CheckNote, path: Path) -> None:
-        self._session = session
+    def __init__(self, work: Workroom, note: CheckNote, path: Path) -> None:
+        self._work = work
         self._note, self._path = note, path
         self._answers: probing.Answers | None = None
         self._reviewed: tuple[Packet, bytes] | None = None
@@ -146,7 +146,7 @@ class ReadinessCheck:
         self._probe()
         for job in self._jobs():
             if job is not None and _is_answerable(job):
-                self._session.decide(job.local_id, Decision.RUN_AGAIN)
+                self._work.decide(job.local_id, Decision.RUN_AGAIN)
 
     def finish(self, context: bpy.types.Context) -> Packet:
         """Review what came back and begin to clean up; the packet is written when that is done.
@@ -154,13 +154,13 @@ class ReadinessCheck:
         Returns it as far as it goes. Errors: `AimocapError`; then the check is over.
         """
         try:
-            target = _known(self._session, self._note.target_id)
+            target = _known(self._work, self._note.target_id)
             seen = reviewing.Seen(self._note, target, self._job(), self._fallback_job())
             base_url = _service_of(seen.jobs).base_url
-            self._reviewed = reviewing.packet_of(self._session, context, seen, base_url)
+            self._reviewed = reviewing.packet_of(self._work, context, seen, base_url)
             self._folders = tuple({item.path.parent for j in seen.jobs for item in j.artifacts})
             for job in seen.jobs:
-                self._session.forget(job.local_id, with_files=True)
+                self._work.forget(job.local_id, with_files=True)
         except AimocapError as error:
             self._give_up(str(error))
             raise
@@ -177,10 +177,10 @@ class ReadinessCheck:
         return self._job(), self._fallback_job()
 
     def _job(self) -> Job | None:
-        return self._session.desk.find(self._note.local_id)
+        return self._work.desk.find(self._note.local_id)
 
     def _fallback_job(self) -> Job | None:
-        return self._session.desk.find(self._note.fallback_id)
+        return self._work.desk.find(self._note.fallback_id)
 
     def _probe(self) -> None:
         """Send what has to be refused, once; keep what became of it."""
@@ -245,12 +245,10 @@ def _write(folder: Path, packet: Packet, picture: bytes) -> None:
         (folder / "motion.png").write_bytes(picture)
 
 
-def _request(
-    session: Session, target: Target, clip: AcceptanceClip, armature: str
-) -> CaptureRequest:
+def _request(work: Workroom, target: Target, clip: AcceptanceClip, armature: str) -> CaptureRequest:
     version = target.at_service
     return clips.request(
-        session.targets.file.path,
+        work.targets.file.path,
         clip,
         target,
         version.label if version else None,
@@ -271,8 +269,8 @@ def _service_of(jobs: tuple[Job, ...]) -> ServiceRef:
     return jobs[0].request.service if jobs else settings.read().service
 
 
-def _known(session: Session, target_id: str) -> Target:
-    target = session.registry.target(target_id)
+def _known(work: Workroom, target_id: str) -> Target:
+    target = work.registry.target(target_id)
     if target is None:
         raise AimocapError(f'Target "{target_id}" is not in the registry.')
     return target

@@ -21,7 +21,7 @@ from .. import buttons
 from . import readiness
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from ..workroom import Workroom
 
 _NOTE = "under-way.json"
 
@@ -31,9 +31,9 @@ logger = logging.getLogger(__name__)
 class ReadinessChecks:
     """`latest` is the one under way, or the last one; None before the first."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._home = session.places.jobs / "readiness"
+    def __init__(self, work: Workroom) -> None:
+        self._work = work
+        self._home = work.places.jobs / "readiness"
         self._claim = contextlib.ExitStack()
         self._interrupted = (self._home / _NOTE).exists()
         self.latest: readiness.ReadinessCheck | None = None
@@ -49,13 +49,13 @@ class ReadinessChecks:
         place = home / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         self._take_claim()
         try:
-            note = readiness.begin(self._session, context, target_id, place)
+            note = readiness.begin(self._work, context, target_id, place)
             readiness_note.write(self._home / _NOTE, note)
         except AimocapError:
             self._claim.close()
             raise
-        self.latest = readiness.ReadinessCheck(self._session, note, self._home / _NOTE)
-        self._session.refresh()
+        self.latest = readiness.ReadinessCheck(self._work, note, self._home / _NOTE)
+        self._work.refresh()
 
     def has_work(self) -> bool:
         """Whether the check under way has something to do at once."""
@@ -73,7 +73,7 @@ class ReadinessChecks:
             buttons.press("finish_readiness")
         if check.is_over:
             self._claim.close()
-            self._session.refresh()
+            self._work.refresh()
 
     def close(self) -> None:
         """Let go of the check under way: the next session, or another Blender, goes on with it."""
@@ -93,7 +93,7 @@ class ReadinessChecks:
                 self._claim.close()
             return
         if note is not None:
-            self.latest = readiness.ReadinessCheck(self._session, note, path)
+            self.latest = readiness.ReadinessCheck(self._work, note, path)
 
     def _take_claim(self) -> None:
         """Errors: `AimocapError` while another Blender runs a check."""

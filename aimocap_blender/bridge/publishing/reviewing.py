@@ -22,7 +22,7 @@ from . import comparing, probing, stage
 
 if TYPE_CHECKING:
     from ...targets.model import AcceptanceRecord, Target
-    from ..session import Session
+    from ..workroom import Workroom
 
 _MOST_FAILED = 20
 _LONGEST_NAME = 60
@@ -46,11 +46,11 @@ class Seen:
 
 
 def packet_of(
-    session: Session, context: bpy.types.Context, seen: Seen, base_url: str
+    work: Workroom, context: bpy.types.Context, seen: Seen, base_url: str
 ) -> tuple[Packet, bytes]:
     """The packet but for its clean-up, and the picture of the motion (PNG, empty for none)."""
     job, target = seen.job, seen.target
-    reviewed, picture = _artifact(session, context, seen)
+    reviewed, picture = _artifact(work, context, seen)
     version = target.at_service
     records = version.acceptance if version else ()
     refusals = {step: Finding(step, False, "It was not tried.") for step in probing.STEPS}
@@ -63,12 +63,12 @@ def packet_of(
         person=person.name(),
         checked_at=datetime.now(UTC).isoformat(timespec="seconds"),
         findings=(
-            _configuration(session, target),
+            _configuration(work, target),
             *(lifecycle_of(job) if job else (Finding("lifecycle", False, _GONE),)),
             _version_trace(target, job),
             reviewed,
             refusals[probing.INVALID],
-            _fallback(session, context, seen, refusals[probing.UNKNOWN_TARGET]),
+            _fallback(work, context, seen, refusals[probing.UNKNOWN_TARGET]),
         ),
         versions=tuple(
             f"{v.label}: {v.state.value}" + (f" ({v.state_reason})" if v.state_reason else "")
@@ -76,7 +76,7 @@ def packet_of(
         ),
         accepted_clips=tuple(_clip_words(one) for one in records),
         clean_up_verdicts=tuple(_clean_up_words(one) for one in records if one.clean_up),
-        failed_jobs=_failed_jobs(session, target),
+        failed_jobs=_failed_jobs(work, target),
         timings=timings_of(job) if job else (),
         artifacts=tuple(
             f"{item.kind}: {item.bytes} bytes, sha256 {item.sha256}"
@@ -87,11 +87,11 @@ def packet_of(
     return packet, picture
 
 
-def _configuration(session: Session, target: Target) -> Finding:
+def _configuration(work: Workroom, target: Target) -> Finding:
     from ...targets import choices
 
     try:
-        choice = choices.require(session.registry, target.id)
+        choice = choices.require(work.registry, target.id)
     except AimocapError as error:
         return Finding("configuration", False, error.what)
     version = f"version {choice.version}" if choice.version else "the service's own"
@@ -109,14 +109,14 @@ def _version_trace(target: Target, job: Job | None) -> Finding:
     return Finding(step, asked is not None and told in (None, asked), seen)
 
 
-def _artifact(session: Session, context: bpy.types.Context, seen: Seen) -> tuple[Finding, bytes]:
+def _artifact(work: Workroom, context: bpy.types.Context, seen: Seen) -> tuple[Finding, bytes]:
     step = "artifact review"
     if seen.job is None:
         return Finding(step, False, _GONE), b""
     if seen.job.artifact("motion_json") is not None:
         passed, words = _robot(seen.job)
         return Finding(step, passed, words), b""
-    passed, words, picture = _performed(session, context, seen, seen.job)
+    passed, words, picture = _performed(work, context, seen, seen.job)
     if passed and seen.fallback is not None and comparing.can_compare(seen.job, seen.fallback):
         compared = comparing.compared(context, seen.job, seen.fallback)
         passed, words = not compared.differs, f"{words} {compared.sentence}"
@@ -139,7 +139,7 @@ def _robot(job: Job) -> tuple[bool, str]:
 
 
 def _performed(
-    session: Session, context: bpy.types.Context, seen: Seen, job: Job
+    work: Workroom, context: bpy.types.Context, seen: Seen, job: Job
 ) -> tuple[bool, str, bytes]:
     """Whether the job's motion can be used, in words, and its picture."""
     original = bpy.data.objects.get(seen.note.armature) or context.scene.aimocap.armature
@@ -149,7 +149,7 @@ def _performed(
     if original is None:
         return False, "There is no armature in this file to look at the motion on.", b""
     try:
-        shown = stage.performed(context, session, job, original, job.request.title)
+        shown = stage.performed(context, work, job, original, job.request.title)
     except AimocapError as error:
         return False, error.what, b""
     picture = Path(shown.picture).read_bytes() if shown.picture else b""
@@ -157,15 +157,13 @@ def _performed(
     return shown.overall != "fail", words, picture
 
 
-def _fallback(
-    session: Session, context: bpy.types.Context, seen: Seen, refusal: Finding
-) -> Finding:
+def _fallback(work: Workroom, context: bpy.types.Context, seen: Seen, refusal: Finding) -> Finding:
     """An avatar that is not there is refused, and the way out is tried for real."""
     if not seen.note.fallback_id:
         return Finding("fallback", refusal.passed, f"{refusal.seen} {_no_fallback(seen.target)}")
     if seen.fallback is None:
         return Finding("fallback", False, f"{refusal.seen} On Default: {_GONE}")
-    passed, words, _ = _performed(session, context, seen, seen.fallback)
+    passed, words, _ = _performed(work, context, seen, seen.fallback)
     told = f"{refusal.seen} The same clip on Default: {words}"
     return Finding("fallback", refusal.passed and passed, told)
 
@@ -189,11 +187,11 @@ def _clean_up_words(record: AcceptanceRecord) -> str:
     return f"{record.category}: {record.clip_name}, clean-up {record.clean_up}{note}"
 
 
-def _failed_jobs(session: Session, target: Target) -> tuple[str, ...]:
+def _failed_jobs(work: Workroom, target: Target) -> tuple[str, ...]:
     """What became of this user's jobs of the target that failed, newest first."""
     return tuple(
         f"{job.request.title}: {job.failure.sentence} {job.failure.charge.value}".rstrip()
-        for job in session.desk.jobs()
+        for job in work.desk.jobs()
         if job.request.target_id == target.id
         and job.failure is not None
         and job.state in (JobState.FAILED, JobState.REJECTED, JobState.MISSING)

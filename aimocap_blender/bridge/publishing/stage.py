@@ -19,7 +19,7 @@ from .. import windows
 
 if TYPE_CHECKING:
     from ..review import checking
-    from ..session import Session
+    from ..workroom import Workroom
 
 _FPS = 30
 _GAP = 1.2
@@ -44,7 +44,7 @@ class Seen:
 
 def performed(
     context: bpy.types.Context,
-    session: Session,
+    work: Workroom,
     job: Job,
     original: bpy.types.Object,
     name: str,
@@ -57,13 +57,13 @@ def performed(
     with windows.showing(context, scene):  # only what is shown is evaluated
         figure = double(scene, original, name)
         try:
-            applied = session.apply(context, job.local_id, figure)
+            applied = work.apply(context, job.local_id, figure)
         except AimocapError:
             remove(figure)
             raise
         found = checked(figure, job)
     seen = drawn(scene, found, job)
-    session.thumbnails.forget(glance_of(seen.picture))
+    work.thumbnails.forget(glance_of(seen.picture))
     return replace(
         seen, fingerprint=applied.skeleton_fingerprint, rest_summary=applied.rest_summary
     )

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...errors import AimocapError
-from ...targets.states import VersionState
-from .. import session, settings
-from . import runs, stage
+from ..errors import AimocapError
+from ..jobs.views import price_words
+from ..targets.states import VersionState
+from . import session
+from .publishing import runs, stage
 
 if TYPE_CHECKING:
-    from ...targets.acceptance import AcceptanceLine
-    from ...targets.document import Registry
-    from ...targets.model import Target, TargetVersion
+    from ..targets.acceptance import AcceptanceLine
+    from ..targets.document import Registry
+    from ..targets.model import Target, TargetVersion
 
 STUDIO_URL = "https://aimocap.net"
 _STEPS = {
@@ -124,7 +125,7 @@ def targets_view(context: bpy.types.Context) -> TargetsView | None:
     current = session.peek()
     if current is None:
         return None
-    from ...targets import choices
+    from ..targets import choices
 
     registry = current.registry
     refused = {refusal.target.id: refusal.reason for refusal in choices.refusals(registry)}
@@ -184,7 +185,7 @@ def _shown(current: session.Session, context: bpy.types.Context) -> VersionView 
     version = target.version(current.shown_target[1]) if target is not None else None
     if target is None or version is None:
         return None
-    from ...targets import acceptance
+    from ..targets import acceptance
 
     lacking = acceptance.acceptance_reason(current.registry, version) or ""
     before = acceptance.earlier_version(target, version)
@@ -221,13 +222,6 @@ def _run_words(
     clips = "1 clip" if len(run.lines) == 1 else f"{len(run.lines)} clips"
     words = f"Run Acceptance  ({price_words(run.v_credits)})"
     return words, obstacle or f"{clips} to run"
-
-
-def price_words(v_credits: int) -> str:
-    """The price of a run, "nothing is charged" for a local service."""
-    if settings.read().service.kind == "local" or not v_credits:
-        return "nothing is charged"
-    return f"about {v_credits} v-credits"
 
 
 def _held(current: session.Session, target_id: str, label: str) -> str:

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ...errors import AimocapError
-from ...jobs.job import Job
+from ..errors import AimocapError
+from ..jobs.job import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...targets.document import Registry
-    from ...targets.model import TargetVersion
+    from ..targets.document import Registry
+    from ..targets.model import TargetVersion
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def note(
 
     A registry that can't be written does not stop a motion from being applied: that is told too.
     """
-    from ...targets.changes import note_result
+    from ..targets.changes import note_result
 
     label = job.request.target_version
     if not label or version_of(registry, job) is None:
