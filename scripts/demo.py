@@ -98,6 +98,7 @@ def _run_blender(
     environment = {
         **os.environ,
         "BLENDER_USER_RESOURCES": str(scratch / "blender"),
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),
         "AIMOCAP_LOCAL_KEY": service.key,
         "PYTHONPATH": str(REPOSITORY),
     }

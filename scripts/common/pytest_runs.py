@@ -130,7 +130,7 @@ def _attempt(run: Run, results: Path) -> Outcome:
 
 
 def _start(run: Run, report: Path, place: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
-    command = [str(run.python), "-B", "-m", "pytest", run.tests, "-q", "--color=no"]
+    command = [str(run.python), "-m", "pytest", run.tests, "-q", "--color=no"]
     command += [
         f"--junit-xml={report}",
         f"--basetemp={place / 'pytest'}",
@@ -145,9 +145,11 @@ def _start(run: Run, report: Path, place: Path, output: IO[bytes]) -> subprocess
         "PYTHONFAULTHANDLER": "1",
         "PYTHONUNBUFFERED": "1",
         "BLENDER_USER_RESOURCES": str(place / "blender"),
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(place)),
         **run.variables,
     }
-    variables.pop("PYTHONPATH", None)
+    for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):
+        variables.pop(name, None)
     (place / "blender").mkdir()
     return subprocess.Popen(
         command,

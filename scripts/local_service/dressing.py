@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A captured motion on a custom avatar, in a process of its own that runs `avatar_fbx`.
 
-Runs in worker processes only. bpy can hang or crash at exit and holds one scene for its process.
+Runs in worker processes only.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from .mocap.blender_process import run_module
 from .mocap.failures import CaptureFailure
 
 TIMEOUT_SECONDS = 300.0
@@ -33,23 +32,15 @@ def dress(motion: Path, character: Path, binding: Mapping[str, str], target: Pat
         "binding": dict(binding),
         "target": str(target),
     }
-    with tempfile.TemporaryDirectory(prefix="avatar-", dir=target.parent) as place:
-        variables = {**os.environ, "BLENDER_USER_RESOURCES": place}
-        variables["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
-        command = [sys.executable, "-m", f"{__package__}.avatar_fbx", json.dumps(order)]
-        try:
-            done = subprocess.run(
-                command,
-                env=variables,
-                capture_output=True,
-                text=True,
-                timeout=TIMEOUT_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise CaptureFailure(CODE, "The motion could not be put on the avatar in time.") from (
-                error
-            )
+    try:
+        done = run_module(
+            f"{__package__}.avatar_fbx",
+            json.dumps(order),
+            beside=target,
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CaptureFailure(CODE, "The motion could not be put on the avatar in time.") from error
     if done.returncode == 0 and target.is_file():
         return
     sys.stderr.write(done.stderr)

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A motion as an FBX file, written by Blender's own exporter and read back to be sure.
 
-The bpy module runs in a process of its own: it can hang or crash at exit, keeps what it allocated,
-and holds one scene for the whole process. The motion travels to it in a .npz file; what happens
-there is `blender_export`.
+The bpy module runs in a process of its own (`blender_process`). The motion travels to it in a .npz
+file; what happens there is `blender_export`.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -18,6 +15,7 @@ import numpy as np
 
 from aimocap_blender.motion.skeleton import Motion, Skeleton
 
+from .blender_process import run_module
 from .failures import CaptureFailure
 
 TIMEOUT_SECONDS = 120.0
@@ -33,16 +31,10 @@ def write(motion: Motion, path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="mocap-", dir=path.parent) as place:
         data = Path(place) / "motion.npz"
         save(motion, data)
-        command = [sys.executable, "-m", f"{__package__}.blender_export", str(data), str(path)]
-        resources = Path(place) / "blender"
-        resources.mkdir()
-        variables = {**os.environ, "BLENDER_USER_RESOURCES": str(resources)}
-        variables["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
         limit = TIMEOUT_SECONDS + SECONDS_PER_FRAME * motion.frames
+        module = f"{__package__}.blender_export"
         try:
-            done = subprocess.run(
-                command, env=variables, capture_output=True, text=True, timeout=limit, check=False
-            )
+            done = run_module(module, str(data), str(path), beside=data, timeout_seconds=limit)
         except subprocess.TimeoutExpired as error:
             raise CaptureFailure(FAILED, "Blender's FBX exporter did not finish.") from error
     if done.returncode != 0 or not path.is_file():

@@ -203,11 +203,15 @@ def _started(request: Request, folder: Path) -> subprocess.Popen[bytes]:
     order = {**asdict(request), "path": str(request.path), "folder": str(folder)}
     command = [bpy.app.binary_path, "--background", "--factory-startup", "--offline-mode"]
     command += ["-noaudio", "--python-exit-code", "1", "--python-expr", script]
-    secrets = "AIMOCAP_"
+    variables = {
+        name: value for name, value in os.environ.items() if "AIMOCAP_" not in name.upper()
+    }
+    # A Blender that is killed leaves its temporary files behind: into the folder that goes.
+    variables |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
     with (folder / "console.txt").open("wb") as console:
         return subprocess.Popen(
             [*command, "--", json.dumps(order)],
-            env={name: value for name, value in os.environ.items() if secrets not in name.upper()},
+            env=variables,
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=subprocess.STDOUT,
