@@ -39,6 +39,8 @@ def of(
     first, last = action.frame_range
     made = dict(action.items())
     moved = _bones_moved(scene, armature, int(first), int(last))
+    fps = scene.render.fps / scene.render.fps_base
+    sample = max(fps / job.request.export_fps, 1.0)  # the motion ends with its last whole sample
     return [
         Verdict(
             "the motion begins where the strip does",
@@ -47,7 +49,7 @@ def of(
         ),
         Verdict(
             "the motion is as long as the strip",
-            abs(last - (strip.frame_final_end - 1)) <= _TOLERANCE_FRAMES,
+            abs(last - (strip.frame_final_end - 1)) <= sample,
             f"to frame {last:.0f}, strip to frame {strip.frame_final_end - 1}",
         ),
         Verdict("bones move", moved > 0, f"{moved} bones move more than {_MOVES_METRES} m"),
@@ -60,7 +62,7 @@ def of(
         Verdict(
             "frame rate and frame range are as before",
             unchanged,
-            f"{scene.render.fps / scene.render.fps_base:.6g} fps, "
+            f"{fps:.6g} fps, "
             f"frames {scene.frame_start} to {scene.frame_end}",
         ),
     ]
