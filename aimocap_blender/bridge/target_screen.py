@@ -255,7 +255,7 @@ def _clip_line(current: session.Session, line: AcceptanceLine) -> ClipLine:
     record = line.record
     verdict = record.verdict.value if record else ""
     view = current.view(record.local_id) if record and record.local_id else None
-    trouble = current.acceptance.trouble(record.local_id) if record else ""
+    trouble = current.acceptance.trouble(record.local_id) if record and not record.checks else ""
     if record is None:
         state = "Not run"
     elif verdict in _JUDGED:

@@ -102,6 +102,10 @@ class Claims:
             self._stream.seek(0)
             self._stream.write(f"{self._beats:020d}".encode())
 
+    def is_ours_to_take(self, owner: str) -> bool:
+        """Whether what belongs to that owner is ours, or may become so."""
+        return owner == self.owner or self.is_free(owner)
+
     def is_free(self, owner: str) -> bool:
         """Whether nobody alive goes by that name."""
         if not owner:

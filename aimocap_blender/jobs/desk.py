@@ -8,13 +8,15 @@ is sent. Knows no Blender and no HTTP.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import random
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ..api.transport import Timeouts
+from ..errors import AimocapError
 from .accounts import Account, to_csv
 from .answers import Answers, StillRunning
 from .arrivals import Arrivals
@@ -44,6 +46,7 @@ from .views import JobView
 from .worker import Worker
 
 __all__ = [
+    "Elsewhere",
     "JobDesk",
     "KeyFor",
     "LedgerTrouble",
@@ -53,6 +56,10 @@ __all__ = [
     "TickReport",
     "UnknownJob",
 ]
+
+
+class Elsewhere(AimocapError):
+    """Another living Blender of this user works on that job."""
 
 
 class JobDesk:
@@ -152,6 +159,24 @@ class JobDesk:
         if job.state in OPEN_STATES:
             raise StillRunning("This job is still running.", remedy="Cancel it first.")
         self._forget((local_id,), with_files=with_files)
+
+    @contextlib.contextmanager
+    def alone_with(self, local_id: str) -> Iterator[Job]:
+        """The job, kept from all other Blenders meanwhile: for what must be done once.
+
+        Errors: `UnknownJob`, `LedgerTrouble`; `Elsewhere` while another Blender works on it.
+        """
+        job = self._cabinet.get(local_id)
+        if not self._ledger.keep(local_id):
+            raise Elsewhere(
+                f"Another Blender works on “{job.request.title}”.",
+                remedy="Wait until it is done there, or close that Blender.",
+            )
+        try:
+            yield job
+        finally:
+            with contextlib.suppress(LedgerTrouble):
+                self._ledger.let_go(local_id)
 
     def mark_applied(self, local_id: str, armature: str, action: str, now: Moment) -> None:
         """The motion is on that armature, in that action."""

@@ -31,7 +31,6 @@ from ..api.transfer import (
 )
 from ..api.transport import Timeouts
 from .job import CHECKED_PICTURE, GLANCE_PICTURE, Artifact
-from .ledger import RECORD_NAME
 from .messages import (
     Access,
     ArtifactAbsent,
@@ -57,6 +56,7 @@ from .messages import (
     UploadAccepted,
     WriteRecord,
 )
+from .record import RECORD_NAME
 
 _PROGRESS_SECONDS = 0.1
 _OURS = (".fbx", ".json", ".mp4")

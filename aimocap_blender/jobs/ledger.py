@@ -3,7 +3,8 @@
 
 Main thread only. Each write is a transaction; what may cost money is written with a full sync
 before it is sent. A damaged file is set aside and rebuilt from the job folders' own records.
-Who follows a job is kept here too: see `claims`. Must not know Blender, HTTP or timing.
+Who follows a job is kept here too: see `claims`. What stands in the file is in `rows`. Must not
+know Blender, HTTP or timing.
 """
 
 from __future__ import annotations
@@ -16,19 +17,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import schema
+from . import rows
 from .accounts import Account, account_of
 from .claims import Claims
 from .fingerprint import fingerprint
-from .job import OPEN_STATES, Job, JobState
-from .journal import Forgotten, Hold, Journal, Lifted, Line, forgotten_in, holds_in
+from .job import Job
+from .journal import Hold, Journal, Lifted, forgotten_in, holds_in
 from .ledger_file import LedgerFile, in_words
-from .record import DamagedRecord, from_text, to_text
+from .record import RECORD_NAME, DamagedRecord, from_text, to_text
 from .schema import LedgerDamaged, LedgerTrouble
 
-__all__ = ["RECORD_NAME", "Entry", "Hold", "Ledger", "LedgerDamaged", "LedgerTrouble"]
+__all__ = ["Entry", "Hold", "Ledger", "LedgerDamaged", "LedgerTrouble"]
 
-RECORD_NAME = "job.json"
 _FILE_NAME = "ledger.db"
 _JOURNAL_NAME = "journal.jsonl"
 
@@ -62,6 +62,7 @@ class Ledger:
         self._seq = 0
         self._connection = 0
         self._texts: dict[str, tuple[Job, str]] = {}
+        self._kept: set[str] = set()
 
     def job_folder(self, local_id: str) -> Path:
         """That job's own folder: its record and its artifacts."""
@@ -85,7 +86,8 @@ class Ledger:
         """Let go of the file and of all claims."""
         if self._file.is_open:
             with contextlib.suppress(sqlite3.Error):
-                self._release_all(self._file.database)
+                if self.claims.owner:
+                    rows.let_go_of_all(self._file.database, self.claims.owner)
         self._file.close()
         self.claims.close()
 
@@ -105,19 +107,15 @@ class Ledger:
                 return (), ()
             database = self._file.database
             self.known_holds = self.holds()
-            rows = database.execute(
-                "SELECT seq, local_id, started, state, forgotten, owner, record FROM jobs"
-                " WHERE seq > ? ORDER BY seq",
-                (self._seq,),
-            ).fetchall()
-        self._seq = max([self._seq, 1, *[row[0] for row in rows]])
+            news = rows.since(database, self._seq)
+        self._seq = max([self._seq, 1, *[row.seq for row in news]])
         owner = self.claims.owner
         entries = (
-            Entry(local_id, started, state, whose == owner, text)
-            for _, local_id, started, state, forgotten, whose, text in rows
-            if not forgotten
+            Entry(row.local_id, row.started_wall_seconds, row.state, row.owner == owner, row.text)
+            for row in news
+            if not row.forgotten
         )
-        return tuple(entries), tuple(row[1] for row in rows if row[4])
+        return tuple(entries), tuple(row.local_id for row in news if row.forgotten)
 
     def read(self, entry: Entry) -> Job | None:
         """The job of that entry, or of its folder's own record where the entry's text is damaged;
@@ -140,26 +138,17 @@ class Ledger:
         if mark is None:
             return ()
         with in_words():
-            rows = self._file.database.execute(
-                "SELECT local_id FROM jobs"
-                " WHERE fingerprint = ? AND local_id <> ? AND NOT forgotten ORDER BY started DESC",
-                (mark, job.local_id),
-            )
-            return tuple(local_id for (local_id,) in rows)
+            return rows.alike(self._file.database, mark, job.local_id)
 
     def accounts(self) -> tuple[Account, ...]:
         """What each job was estimated to cost and is known to have cost, forgotten ones too."""
         with in_words():
-            rows = self._file.database.execute(f"SELECT {schema.ACCOUNT_COLUMNS} FROM accounts")  # noqa: S608
-            return tuple(Account(*row[1:]) for row in rows)
+            return rows.accounts(self._file.database)
 
     def holds(self) -> tuple[Hold, ...]:
         """Target versions on hold."""
         with in_words():
-            rows = self._file.database.execute(
-                "SELECT target_id, target_version, reason FROM holds"
-            )
-            return tuple(Hold(*row) for row in rows)
+            return rows.holds(self._file.database)
 
     # Writing --------------------------------------------------------------------------------
 
@@ -171,7 +160,7 @@ class Ledger:
         """
         self._texts.clear()
         with in_words(), self._file.transaction(durable=durable, patient=patient) as database:
-            return tuple(job.local_id for job in jobs if not self._put_one(database, job))
+            return tuple(job.local_id for job in jobs if not self._put(database, job))
 
     def text_of(self, job: Job) -> str:
         """The job as its record has it; made once for the ledger and the job's folder."""
@@ -183,39 +172,47 @@ class Ledger:
     def claim(self, local_ids: Iterable[str]) -> frozenset[str]:
         """Take those of the jobs that nobody alive follows; returns the ones that are ours now."""
         with in_words(), self._file.transaction(durable=False) as database:
-            return frozenset(item for item in local_ids if self._claim_one(database, item))
+            return frozenset(item for item in local_ids if rows.claim(database, item, self.claims))
+
+    def keep(self, local_id: str) -> bool:
+        """Take a job and keep it, whatever its state, until `let_go`.
+
+        False when another Blender has it. Errors: `LedgerTrouble`.
+        """
+        with in_words(), self._file.transaction(durable=False, patient=True) as database:
+            is_ours = rows.claim(database, local_id, self.claims)
+        if is_ours:
+            self._kept.add(local_id)
+        return is_ours
+
+    def let_go(self, local_id: str) -> None:
+        """What was kept may be taken by others, unless it is to be followed anyway.
+
+        Errors: `LedgerTrouble`; then it is let go of when this ledger is closed.
+        """
+        self._kept.discard(local_id)
+        with in_words(), self._file.transaction(durable=False, patient=True) as database:
+            rows.let_go(database, local_id, self.claims.owner)
 
     def forget(self, local_ids: Iterable[str]) -> None:
         """Remove those jobs' records, all or none; their account lines stay."""
+        forgotten = tuple(local_ids)
         with in_words(), self._file.transaction(durable=True, patient=True) as database:
-            forgotten = tuple(local_ids)
             for local_id in forgotten:
-                database.execute(
-                    "UPDATE jobs SET forgotten = 1, record = '', fingerprint = NULL, owner = '',"
-                    " seq = ? WHERE local_id = ?",
-                    (self._next_seq(database), local_id),
-                )
-            marks = ", ".join("?" * len(forgotten))
-            rows = database.execute(
-                f"SELECT {schema.ACCOUNT_COLUMNS} FROM accounts WHERE local_id IN ({marks})",  # noqa: S608
-                forgotten,
-            )
-            self._journal.add([Forgotten(row[0], Account(*row[1:])) for row in rows])
+                rows.forget_job(database, local_id)
+            self._journal.add(rows.accounts_of(database, forgotten))
 
     def hold(self, hold: Hold) -> None:
         """Put a target version on hold."""
         with in_words(), self._file.transaction(durable=True) as database:
-            _put_hold(database, hold)
+            rows.put_hold(database, hold)
             self._journal.add([hold])
         self.known_holds = self.holds()
 
     def lift(self, target_id: str, target_version: str) -> None:
         """Lift that hold."""
         with in_words(), self._file.transaction(durable=True, patient=True) as database:
-            database.execute(
-                "DELETE FROM holds WHERE target_id = ? AND target_version = ?",
-                (target_id, target_version),
-            )
+            rows.lift_hold(database, target_id, target_version)
             self._journal.add([Lifted(target_id, target_version)])
         self.known_holds = self.holds()
 
@@ -230,43 +227,18 @@ class Ledger:
 
     # Inside ---------------------------------------------------------------------------------
 
-    def _put_one(self, database: sqlite3.Connection, job: Job) -> bool:
-        row = database.execute(
-            "SELECT owner, forgotten FROM jobs WHERE local_id = ?", (job.local_id,)
-        ).fetchone()
-        owner = self.claims.owner
-        if row is not None and (row[1] or (row[0] != owner and not self.claims.is_free(row[0]))):
-            return False
-        values = (
+    def _put(self, database: sqlite3.Connection, job: Job) -> bool:
+        row = rows.JobRow(
             job.local_id,
-            self._next_seq(database),
             job.started_wall_seconds,
-            job.state.value,
+            job.state,
             fingerprint(job),
-            owner if job.state in OPEN_STATES or job.state == JobState.READY else "",
-            0,
             self.text_of(job),
         )
-        database.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
-        _put_account(database, job.local_id, account_of(job))
-        return True
-
-    def _claim_one(self, database: sqlite3.Connection, local_id: str) -> bool:
-        row = database.execute(
-            "SELECT owner FROM jobs WHERE local_id = ? AND NOT forgotten", (local_id,)
-        ).fetchone()
-        if row is None or not (row[0] == self.claims.owner or self.claims.is_free(row[0])):
+        if not rows.put_job(database, row, self.claims, keep=job.local_id in self._kept):
             return False
-        if row[0] != self.claims.owner:
-            database.execute(
-                "UPDATE jobs SET owner = ?, seq = ? WHERE local_id = ?",
-                (self.claims.owner, self._next_seq(database), local_id),
-            )
+        rows.put_account(database, job.local_id, account_of(job))
         return True
-
-    def _next_seq(self, database: sqlite3.Connection) -> int:
-        (highest,) = database.execute("SELECT coalesce(max(seq), 0) FROM jobs").fetchone()
-        return int(highest) + 1
 
     def _take_in_folders(self) -> None:
         """Fill a new ledger from the job folders' own records and the journal, if there are any."""
@@ -276,43 +248,22 @@ class Ledger:
         with self._file.transaction(durable=True, patient=True) as database:
             self._take_in_journal(database)
             for job in found:
-                self._put_one(database, job)
+                self._put(database, job)
             # Their records may lag behind what was really sent: whoever takes them up asks first.
-            database.execute("UPDATE jobs SET owner = ''")
+            rows.let_go_of_all(database)
 
     def _take_in_journal(self, database: sqlite3.Connection) -> None:
         """A job's own record, written after this, counts more than that it was forgotten."""
         lines = self._journal.read()
         for line in forgotten_in(lines):
-            _put_account(database, line.local_id, line.account)
+            rows.put_account(database, line.local_id, line.account)
         for hold in holds_in(lines):
-            _put_hold(database, hold)
+            rows.put_hold(database, hold)
 
     def _note_what_is_known(self) -> None:
         """The ledger is older than its journal, or somebody removed it: note what it knows."""
-        rows = self._file.database.execute(
-            f"SELECT {schema.ACCOUNT_COLUMNS} FROM accounts"  # noqa: S608
-            " WHERE local_id IN (SELECT local_id FROM jobs WHERE forgotten)"
-        )
-        lines: list[Line] = [Forgotten(local_id, Account(*rest)) for local_id, *rest in rows]
-        self._journal.add([*lines, *self.holds()])
-
-    def _release_all(self, database: sqlite3.Connection) -> None:
-        if self.claims.owner:
-            database.execute("UPDATE jobs SET owner = '' WHERE owner = ?", (self.claims.owner,))
-
-
-def _put_account(database: sqlite3.Connection, local_id: str, account: Account) -> None:
-    values = (local_id, *dataclasses.astuple(account))
-    marks = ", ".join("?" * len(values))
-    database.execute(
-        f"INSERT OR REPLACE INTO accounts ({schema.ACCOUNT_COLUMNS}) VALUES ({marks})",  # noqa: S608
-        values,
-    )
-
-
-def _put_hold(database: sqlite3.Connection, hold: Hold) -> None:
-    database.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?)", dataclasses.astuple(hold))
+        known = rows.accounts_of_forgotten(self._file.database)
+        self._journal.add([*known, *self.holds()])
 
 
 def _own_record(path: Path) -> Job | None:

@@ -22,6 +22,8 @@ from ..errors import AimocapError
 from .job import Artifact, Job
 
 VERSION = 1
+RECORD_NAME = "job.json"
+"""The record's file in its job's own folder."""
 _OF_THE_MOMENT = frozenset({"progress", "rate", "trouble", "mine"})
 
 Reader = Callable[[Any], Any]

@@ -11,11 +11,6 @@ from pathlib import Path
 
 from ..errors import AimocapError
 
-ACCOUNT_COLUMNS = (
-    "local_id, month, service, target_id, target_version, estimated, admitted, admission,"
-    " refund_expected"
-)
-
 _FIRST = """
     CREATE TABLE jobs (
         local_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, started REAL NOT NULL,

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 import pytest
 
 from aimocap_blender.bridge import session
+from aimocap_blender.jobs.desk import Elsewhere
 from aimocap_blender.jobs.diagnosis import Conclusion, Outcome
 from aimocap_blender.jobs.job import Job, JobState
 from aimocap_blender.targets.model import AcceptanceRecord, Verdict
@@ -140,6 +144,84 @@ def test_an_acceptance_after_default_was_captured_fails_by_itself(
     )
     run_acceptance()
     assert newest_record().checks != "fail", newest_record().note
+
+
+@pytest.fixture
+def beside(scene: bpy.types.Scene) -> Iterator[session.Session]:
+    """What a second Blender with the same folders keeps."""
+    other = session.Session()
+    yield other
+    other.close()
+
+
+def until_ready(local_id: str) -> None:
+    """Follow a job without putting its motion anywhere: Blender is busy elsewhere."""
+    desk = session.current().desk
+    deadline = time.monotonic() + SECONDS
+    while desk.job(local_id).state is not JobState.READY:
+        desk.tick(session.moment())
+        assert time.monotonic() < deadline, desk.job(local_id)
+        time.sleep(0.01)
+
+
+def look_around(other: session.Session) -> None:
+    """What its jobs are by now: other Blenders' are looked at once a second."""
+    later = dataclasses.replace(session.moment(), steady_seconds=time.monotonic() + 10.0)
+    other.desk.tick(later)
+
+
+def test_of_two_blenders_only_the_one_that_asked_applies_a_diagnostic_motion(
+    scene: bpy.types.Scene, rejected: Job, beside: session.Session
+) -> None:
+    bpy.ops.aimocap.run_diagnostic(job_id=rejected.local_id, track="default")
+    asked = session.current().desk.jobs()[0].local_id
+    until_ready(asked)
+    look_around(beside)
+    assert beside.desk.job(asked).state is JobState.READY
+    assert not beside.diagnosing.has_work()
+    with pytest.raises(Elsewhere):
+        beside.diagnosing.apply(bpy.context, asked)
+    assert "Diagnosis walk" not in bpy.data.scenes
+    follow()
+    assert session.current().desk.job(asked).state is JobState.APPLIED
+    assert len(bpy.data.scenes["Diagnosis walk"].objects) == 1
+    look_around(beside)
+    assert not beside.diagnosing.has_work()
+
+
+def test_a_diagnostic_motion_is_taken_over_from_a_blender_that_is_gone(
+    scene: bpy.types.Scene, rejected: Job, beside: session.Session
+) -> None:
+    bpy.ops.aimocap.run_diagnostic(job_id=rejected.local_id, track="default")
+    asked = session.current().desk.jobs()[0].local_id
+    until_ready(asked)
+    session.close()
+    look_around(beside)
+    assert beside.diagnosing.has_work()
+    beside.diagnosing.apply(bpy.context, asked)
+    assert beside.desk.job(asked).state is JobState.APPLIED
+
+
+def test_of_two_blenders_only_the_one_that_asked_applies_an_acceptance_motion(
+    scene: bpy.types.Scene, service: FakeService, beside: session.Session
+) -> None:
+    bpy.ops.aimocap.acceptance_categories(categories="walking")
+    bpy.ops.aimocap.add_acceptance_clip(category="walking", name="walk")
+    bpy.ops.aimocap.record_avatar(avatar_id="squire", name="Squire", version="1")
+    bpy.ops.aimocap.run_acceptance(target_id=SQUIRE, version="1")
+    asked = session.current().desk.jobs()[0].local_id
+    until_ready(asked)
+    look_around(beside)
+    beside.reload_targets()
+    assert not beside.acceptance.has_work()
+    with pytest.raises(Elsewhere):
+        beside.acceptance.apply(bpy.context, asked)
+    assert "Another Blender works on" in beside.acceptance.trouble(asked)
+    follow()
+    assert newest_record().checks
+    look_around(beside)
+    beside.reload_targets()
+    assert not beside.acceptance.has_work()
 
 
 def test_a_clip_of_an_acceptance_run_gets_its_verdict_there(

@@ -59,7 +59,8 @@ class AcceptanceRuns:
         if found is None:
             raise AimocapError("This job belongs to no acceptance run.")
         try:
-            self._apply(context, found)
+            with self._work.desk.alone_with(local_id):
+                self._apply(context, found)
         except AimocapError as error:
             self._stuck[local_id] = error.what
             raise

@@ -98,18 +98,21 @@ class Diagnosing:
 
         Errors: `AimocapError`; then the job waits and says why.
         """
-        job = self._work.desk.job(local_id)
+        with self._work.desk.alone_with(local_id) as job:
+            self._apply(context, job)
+        self._compare(context)
+        self._look()
+        self._work.refresh()
+
+    def _apply(self, context: bpy.types.Context, job: Job) -> None:
         original = bpy.data.objects.get(job.request.placement.armature_name)
         original = original or context.scene.aimocap.armature
         if original is None:
             words = "The armature of the diagnosis is gone: choose one in the Capture panel"
-            self._work.desk.mark_waiting(local_id, words)
+            self._work.desk.mark_waiting(job.local_id, words)
             raise AimocapError(f"{words}.")
         seen = stage.performed(context, self._work, job, original, job.request.title)
-        self.pictures[local_id] = seen.picture
-        self._compare(context)
-        self._look()
-        self._work.refresh()
+        self.pictures[job.local_id] = seen.picture
 
     def _is_outdated(self) -> bool:
         return bool(self._local_id) and self._work.desk.jobs() is not self._seen
@@ -121,7 +124,9 @@ class Diagnosing:
             self._ready = [
                 job
                 for job in jobs
-                if job.request.placement.purpose == "diagnosis" and job.state is JobState.READY
+                if job.request.placement.purpose == "diagnosis"
+                and job.state is JobState.READY
+                and job.mine  # another Blender's is applied there
             ]
         return next((job for job in self._ready if job.local_id not in self._stuck), None)
 

@@ -28,8 +28,14 @@ class Pending:
 
     @property
     def is_applicable(self) -> bool:
-        """Whether its motion is there and was not applied yet."""
-        return self.job.state in (JobState.READY, JobState.APPLIED) and not self.record.checks
+        """Whether its motion is there, and nobody has applied it and looked at it.
+
+        A motion that waits is its own Blender's to apply; of one that was applied and not looked
+        at, that Blender may be gone.
+        """
+        if self.job.state is JobState.READY:
+            return self.job.mine and not self.record.checks
+        return self.job.state is JobState.APPLIED and not self.record.checks
 
 
 def find(registry: Registry, jobs: Sequence[Job]) -> list[Pending]:

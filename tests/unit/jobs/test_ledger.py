@@ -13,6 +13,7 @@ from aimocap_blender.jobs import schema
 from aimocap_blender.jobs.accounts import Account, to_csv
 from aimocap_blender.jobs.answers import StillRunning
 from aimocap_blender.jobs.claims import LEASE_SECONDS, Claims
+from aimocap_blender.jobs.desk import Elsewhere
 from aimocap_blender.jobs.job import JobState
 from aimocap_blender.jobs.ledger import Ledger, LedgerTrouble
 from aimocap_blender.jobs.record import DamagedRecord, from_text, to_text
@@ -195,6 +196,59 @@ def test_a_job_forgotten_in_one_blender_is_gone_in_the_other(driver: Driver, cli
             other.pass_time(2)
             other.step()
         assert other.desk.jobs() == ()
+    finally:
+        other.desk.close()
+
+
+def test_what_is_done_alone_with_a_job_is_done_by_one_blender(driver: Driver, clip: Path) -> None:
+    local_id = _finished(driver, clip)
+    other = _second(driver)
+    try:
+        with pytest.raises(Elsewhere, match="“walk_take3”"), other.desk.alone_with(local_id):
+            pytest.fail("the job is the first one's: it waits there to be applied")
+        with driver.desk.alone_with(local_id):
+            driver.desk.mark_applied(local_id, "Rig", "walk", driver.now)
+            other.pass_time(2)
+            other.step()
+            assert other.job(local_id).state is JobState.APPLIED
+            with pytest.raises(Elsewhere), other.desk.alone_with(local_id):
+                pytest.fail("applied, but not let go of yet")
+        with other.desk.alone_with(local_id) as job:
+            assert job.applied_to is not None
+    finally:
+        other.desk.close()
+
+
+def test_a_job_is_let_go_of_when_what_was_done_alone_went_wrong_or_its_blender_is_gone(
+    driver: Driver, clip: Path
+) -> None:
+    local_id = _finished(driver, clip)
+    driver.desk.mark_applied(local_id, "Rig", "walk", driver.now)
+    driver.settle()
+    other = _second(driver)
+    try:
+        with pytest.raises(ZeroDivisionError), driver.desk.alone_with(local_id):
+            raise ZeroDivisionError
+        with other.desk.alone_with(local_id):
+            pass
+        driver.desk.alone_with(local_id).__enter__()
+        driver.desk.close()
+        with other.desk.alone_with(local_id):
+            pass
+    finally:
+        other.desk.close()
+        driver.restart()
+
+
+def test_a_ready_job_that_was_let_go_of_is_still_its_blenders(driver: Driver, clip: Path) -> None:
+    local_id = _finished(driver, clip)
+    other = _second(driver)
+    try:
+        with driver.desk.alone_with(local_id):
+            pass
+        other.until(lambda: not other.step(), simulated_seconds=60)
+        assert other.ready == []
+        assert not other.job(local_id).mine
     finally:
         other.desk.close()
 
