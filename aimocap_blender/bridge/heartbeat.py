@@ -64,10 +64,12 @@ def _beat() -> float:
 
 
 def _wake(current: session.Session) -> None:
-    """Start the modal operator in a window; with none open, take the step right here."""
-    windows = bpy.context.window_manager.windows
-    if not windows:
+    """Start the modal operator; with no window open, take the step right here.
+
+    Blender gives its timers the first window. Overriding the context with one is not safe: see
+    `windows.showing`.
+    """
+    if bpy.context.window is None:
         current.step(bpy.context)
-        return
-    with bpy.context.temp_override(window=windows[0]):
+    else:
         buttons.follow()

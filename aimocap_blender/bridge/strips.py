@@ -14,7 +14,7 @@ import bpy
 
 from ..clips.movie_header import VideoHeader, read_header
 from ..clips.strip import ClipError, StripFacts, StripKind
-from . import compat
+from . import compat, windows
 
 _KINDS = {
     "MOVIE": StripKind.MOVIE,
@@ -135,10 +135,10 @@ def _at_its_own_rate(
     """A new movie strip that plays at natural speed whatever the scene's rate.
 
     Only the operator can switch "Adjust Playback Rate" on (`new_movie` can't), and it wants a
-    Sequencer around it; when none is open, an area stands in for one for the moment.
+    Sequencer around it.
     """
     before = {strip.as_pointer() for strip in compat.all_strips(editor)}
-    with _sequencer_area(context):
+    with in_sequencer(context):
         bpy.ops.sequencer.movie_strip_add(
             filepath=str(path),
             frame_start=frame,
@@ -154,21 +154,27 @@ def _at_its_own_rate(
 
 
 @contextmanager
-def _sequencer_area(context: bpy.types.Context) -> Iterator[None]:
-    """A context inside a Sequencer's timeline."""
-    windows = [context.window] if context.window else list(context.window_manager.windows)
-    areas = [(window, area) for window in windows for area in window.screen.areas]
-    if not areas:
+def in_sequencer(context: bpy.types.Context) -> Iterator[None]:
+    """Have the area at hand be a Sequencer's timeline for a moment.
+
+    Only where none is at hand (a script's context) the context is overridden, which is not safe
+    while threads are at work: see `windows.showing`.
+    """
+    window = windows.at_hand(context)
+    if window is None:
         raise ClipError("Blender has no window to add a strip in.", remedy="Open a window.")
-    window, area = next((it for it in areas if it[1].type == "SEQUENCE_EDITOR"), areas[0])
+    area = context.area or window.screen.areas[0]
     was = area.ui_type
     area.type = "SEQUENCE_EDITOR"
     view = area.spaces.active.view_type
     area.spaces.active.view_type = "SEQUENCER"
     try:
-        region = next(region for region in area.regions if region.type == "WINDOW")
-        with context.temp_override(window=window, area=area, region=region):
+        if area == context.area:
             yield
+        else:
+            region = next(region for region in area.regions if region.type == "WINDOW")
+            with context.temp_override(window=window, area=area, region=region):
+                yield
     finally:
         area.spaces.active.view_type = view
         area.ui_type = was

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from mathutils import Matrix, Vector
 
+from aimocap_blender.bridge import windows
 from aimocap_blender.jobs.job import CaptureRequest
 from scripts.common.console import ScriptError, hushed
 
@@ -100,7 +101,8 @@ class _Renders:
     def of(self, turn: float) -> list[np.ndarray]:
         """One picture per frame, the camera turned by `turn` radians about the vertical."""
         pictures = []
-        with tempfile.TemporaryDirectory() as folder:
+        shown = windows.showing(bpy.context, self._scene)
+        with tempfile.TemporaryDirectory() as folder, shown:
             for frame in self._frames:
                 self._scene.frame_set(frame)
                 posed = self._armature.evaluated_get(self._scene.view_layers[0].depsgraph)
@@ -108,8 +110,8 @@ class _Renders:
                     self._figure.pose(posed)
                 self._aim(posed, turn)
                 self._scene.render.filepath = str(Path(folder) / f"{frame}.png")
-                with bpy.context.temp_override(scene=self._scene), hushed():
-                    bpy.ops.render.render(write_still=True, scene=self._scene.name)
+                with hushed():
+                    bpy.ops.render.render(write_still=True)
                 pictures.append(cv2.imread(self._scene.render.filepath))
         return pictures
 

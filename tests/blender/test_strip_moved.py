@@ -75,7 +75,7 @@ def test_a_trimmed_strip_is_another_length(rig: bpy.types.Object, strip: Any) ->
 
 def test_a_strip_that_was_retimed_since_is_told(rig: bpy.types.Object, strip: Any) -> None:
     strip.select = True
-    with strips._sequencer_area(bpy.context):
+    with strips.in_sequencer(bpy.context):
         bpy.ops.sequencer.retiming_segment_speed_set(speed=50.0)
     found = checked(rig, Measure.FRAME_RATE)
     assert found.verdict is Verdict.FAIL

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -42,17 +40,11 @@ def scene() -> bpy.types.Scene:
     return scene
 
 
-@contextmanager
-def sequencer() -> Iterator[None]:
-    with strips._sequencer_area(bpy.context):
-        yield
-
-
 def add(
     path: Path, *, adjusted: bool = True, frame: int = 11, sound: bool = False
 ) -> bpy.types.Strip:
     before = set(compat.all_strips(bpy.context.scene.sequence_editor))
-    with sequencer():
+    with strips.in_sequencer(bpy.context):
         bpy.ops.sequencer.movie_strip_add(
             filepath=str(path),
             frame_start=frame,
@@ -140,7 +132,7 @@ def test_a_constant_retiming_is_followed(
     scene: bpy.types.Scene, movie: dict[str, Path], tmp_path: Path, speed: float, adjusted: bool
 ) -> None:
     strip = add(movie["30"], adjusted=adjusted)
-    with sequencer():
+    with strips.in_sequencer(bpy.context):
         strip.select = True
         bpy.ops.sequencer.retiming_segment_speed_set(speed=speed)
     strip.frame_offset_start = 4
@@ -155,7 +147,7 @@ def test_both_halves_of_a_cut_retimed_strip_are_right(
     scene: bpy.types.Scene, movie: dict[str, Path], tmp_path: Path
 ) -> None:
     strip = add(movie["30"], adjusted=False)
-    with sequencer():
+    with strips.in_sequencer(bpy.context):
         strip.select = True
         bpy.ops.sequencer.retiming_segment_speed_set(speed=50.0)
     other = strip.split(frame=60, split_method="SOFT")

@@ -30,4 +30,6 @@ def test_one_click_puts_the_persons_motion_on_the_armature(tell: Tell, tmp_path:
     assert notes["hand_travels_metres"] > 0.05
     assert notes["unchanged"] is True
     assert notes["undo_and_redo"] is True
+    assert notes["areas_stay"] is True
+    assert notes["preview_frames"] == pytest.approx(45, abs=1)
     assert {"1-ready.png", "3-applied.png"} <= set(told.pictures)

@@ -82,10 +82,11 @@ def press(area: bpy.types.Area, key: str, *, ctrl: bool = False, shift: bool = F
 def click_button(area: bpy.types.Area, command: str) -> Story:
     """Click the sidebar's button whose Python command contains `command`.
 
-    Raises Missing when the visible part of the sidebar holds no such button, or a grey one.
+    Raises Missing when the visible part of the sidebar holds no such button, or a grey one; of
+    buttons side by side it knows the left one.
     """
     region = region_of(area, "UI")
-    x = region.x + region.width // 2
+    x = region.x + region.width // 3
     for y in range(region.y + region.height - SCAN_PIXELS, region.y, -SCAN_PIXELS):
         yield from move_mouse(x, y)
         if command in _command_under_mouse(area, region):

@@ -35,6 +35,7 @@ def play(stage: Stage, order: dict[str, str]) -> Story:
     yield 0.5
     stage.shoot("4-result")
     yield from _undo_and_redo(stage, scene)
+    yield from _lay_preview(stage, scene)
     stage.note("modal_at_the_end", setting.modal_operators())
 
 
@@ -100,6 +101,18 @@ def _undo_and_redo(stage: Stage, scene: setting.Setting) -> Story:
     yield from hands.press(area, "Z", ctrl=True, shift=True)
     yield from until(lambda: _is_animated(scene), "redo brings the motion back")
     stage.note("undo_and_redo", True)
+
+
+def _lay_preview(stage: Stage, scene: setting.Setting) -> Story:
+    """The preview as a strip, by the button in the 3D View: which is a 3D View again then."""
+    strips = bpy.context.scene.sequence_editor.sequences
+    areas = [area.type for area in hands.window().screen.areas]
+    yield from hands.click_button(scene.view3d, "aimocap.lay_preview")
+    yield from until(lambda: len(strips) == 2, "the preview lies above the strip")
+    stage.note("areas_stay", areas == [area.type for area in hands.window().screen.areas])
+    stage.note("preview_frames", strips["Preview of jump"].frame_final_duration)
+    yield 0.5
+    stage.shoot("5-preview")
 
 
 def _is_animated(scene: setting.Setting) -> bool:
