@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -63,8 +64,9 @@ def main() -> int:
     arguments = _arguments()
     began = time.monotonic()
     skipped: list[Outcome] = []
-    runs = _plan(arguments, skipped)
-    outcomes = [*_execute(runs), *skipped]
+    with tempfile.TemporaryDirectory(prefix="aimocap-tests-", ignore_cleanup_errors=True) as shared:
+        runs = _plan(arguments, skipped, Path(shared))
+        outcomes = [*_execute(runs), *skipped]
     _show(outcomes, time.monotonic() - began)
     passed = sum(one.passed for one in outcomes)
     failed = sum(one.failed for one in outcomes)
@@ -89,8 +91,12 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _plan(arguments: argparse.Namespace, skipped: list[Outcome]) -> list[Run]:
-    """Make what the runs need (environments, the zips) and list them, the longest first."""
+def _plan(arguments: argparse.Namespace, skipped: list[Outcome], shared: Path) -> list[Run]:
+    """Make what the runs need (environments, the zips) and list them, the longest first.
+
+    What they make once for all of them lies in `shared`: byte code (compiling what Blender and
+    pytest bring takes 2 s a process) and the captures of `tests/captures.py`.
+    """
     tiers = arguments.tier or TIERS
     versions = ("", *(arguments.blender or VERSIONS))
     wanted = [
@@ -99,7 +105,10 @@ def _plan(arguments: argparse.Namespace, skipped: list[Outcome]) -> list[Run]:
         for version, name in ENVIRONMENTS[tier].items()
         if tier in tiers and version in versions
     ]
-    variables = {}
+    variables = {
+        "PYTHONPYCACHEPREFIX": str(shared / "bytecode"),
+        "AIMOCAP_TEST_CAPTURES": str(shared / "captures"),
+    }
     if {"package", "window"} & set(tiers):
         build.build(PACKAGES)
         environments.python_of("service")  # the local service's; not to be made in a test's time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The main job through the installed extension, against the real local service."""
+"""The main job through the installed extension, against the local service."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from scripts.common.clips import demo_clip
-from scripts.common.local_service_process import RunningService, running_service
+from scripts.common.local_service_process import RunningService
+from tests import captures
 
 from .conftest import Extension
 
@@ -24,8 +25,8 @@ FIRST_FRAME = 11
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    """The local service on a free port of this machine."""
-    with running_service(tmp_path_factory.mktemp("service")) as running:
+    """The local service on a free port of this machine, which captures the clip once a run."""
+    with captures.service(tmp_path_factory.mktemp("service")) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -56,6 +56,13 @@ def blender() -> WindowBlender:
 
 
 @pytest.fixture(scope="session")
+def bytecode(blender: WindowBlender) -> Iterator[PurePosixPath]:
+    """Where every story's Blender keeps what it has compiled, as it sees the folder."""
+    with blender.place() as place:
+        yield place.inside
+
+
+@pytest.fixture(scope="session")
 def package() -> Path:
     """The zip for Linux on this machine; built here unless `scripts/test.py` has done so."""
     folder = Path(os.environ.get("AIMOCAP_TEST_PACKAGES", REPOSITORY / "build" / "package"))
@@ -69,7 +76,7 @@ def package() -> Path:
 
 
 @pytest.fixture
-def tell(blender: WindowBlender, package: Path) -> Tell:
+def tell(blender: WindowBlender, package: Path, bytecode: PurePosixPath) -> Tell:
     """`tell("story", service_url=..., key=..., timeout_seconds=...)` plays `driver/story.py`.
 
     `meanwhile` runs in a thread beside it, with the story's folder and an event for its end.
@@ -101,7 +108,7 @@ def tell(blender: WindowBlender, package: Path) -> Tell:
                 place / "driver/begin.py",
                 home=place / "home",
                 timeout_seconds=timeout_seconds,
-                variables={"AIMOCAP_LOCAL_KEY": key, "PYTHONDONTWRITEBYTECODE": "1"},
+                variables={"AIMOCAP_LOCAL_KEY": key, "PYTHONPYCACHEPREFIX": str(bytecode)},
             )
             return _told(place.host, story, ended)
 

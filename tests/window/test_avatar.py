@@ -12,7 +12,7 @@ from typing import Any
 
 from aimocap_blender.motion.robot import JOINTS
 from scripts.common.environments import python_of
-from scripts.common.local_service_process import running_service
+from tests import captures
 from tests.fake_service import FakeService, robot_motion
 
 from .conftest import Tell
@@ -67,7 +67,7 @@ def test_a_new_avatar_is_published_used_and_caught_when_it_is_published_again(
                 (folder / "published").touch()
                 return
 
-    with running_service(data) as service:
+    with captures.service(data) as service:
         told = tell(
             "avatar", service_url=service.url, key=service.key, timeout_seconds=STORY_SECONDS,
             meanwhile=studio,
@@ -85,7 +85,7 @@ def test_a_new_avatar_is_published_used_and_caught_when_it_is_published_again(
 def test_a_failing_avatar_is_diagnosed_held_and_let_through(tell: Tell, tmp_path: Path) -> None:
     data = tmp_path / "service"
     publish(data, "squire", "1", binding=SWAPPED)
-    with running_service(data) as service:
+    with captures.service(data) as service:
         told = tell(
             "failing_avatar", service_url=service.url, key=service.key,
             timeout_seconds=STORY_SECONDS,
