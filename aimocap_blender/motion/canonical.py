@@ -298,11 +298,13 @@ def _framed(
 ) -> FloatArray:
     """The turn that carries `direction` onto `target` and `second` as near as can be.
 
-    Without a direction, or when both point the same way, the part rests as the canonical pose
-    has it: no turn.
+    Without a direction the part rests as the canonical pose has it: no turn. Where both point the
+    same way the second says nothing: the shortest turn.
     """
-    if direction is None or abs(np.dot(direction, normalized(second))) > 0.985:
+    if direction is None:
         return np.array((1.0, 0.0, 0.0, 0.0))
+    if abs(np.dot(direction, normalized(second))) > 0.985:
+        return between(direction, target)
     return from_matrix(from_axes(target, target_second) @ from_axes(direction, second).T)
 
 

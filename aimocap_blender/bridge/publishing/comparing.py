@@ -78,8 +78,8 @@ def _read(context: bpy.types.Context, path: Path) -> tuple[Body, Motion]:
     with fbx.imported(context, path) as guests:
         source = guests.armatures[0]
         skeleton, world = armatures.read_skeleton(source), armatures.world_now(source)
-        body = Body.of(bone_maps.of_skeleton(skeleton, world))
-        return body, retargeting.read_source(source, skeleton, body, guests.fps)
+        labelling = bone_maps.of_skeleton(skeleton, world)
+        return retargeting.read_source(source, labelling, guests.fps)
 
 
 def _words(one: Check) -> str:

@@ -15,11 +15,13 @@ import numpy as np
 
 from ...errors import AimocapError
 from ...motion.canonical import Body
+from ...motion.mapping.labels import Labelling
 from ...motion.mapping.pairing import BoneMap, pair
 from ...motion.options import ErrorBound, RetargetOptions
 from ...motion.sampling import resampled, scene_frames
 from ...motion.skeleton import Motion, Skeleton
 from ...motion.solve import Solution, solve
+from ...motion.standing import on_its_feet
 from .. import actions, armatures, fbx, robot, takes
 from . import bone_maps, sources
 from .controls import ControlRig, find_controls, overruled
@@ -107,15 +109,15 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     )
     held = _standing(target, target_skeleton, options)
     rig = find_controls(target, bone_map.target, target_skeleton, held)
-    bodies = Body.of(bone_map.source), Body.of(rig.deform if rig else bone_map.target)
-    motion = read_source(source, skeleton, bodies[0], source_fps or scene_fps)
+    ours = Body.of(rig.deform if rig else bone_map.target)
+    theirs, motion = read_source(source, bone_map.source, source_fps or scene_fps)
     duration = (motion.frames - 1) / motion.fps
     seconds = _chosen_part(source_seconds, duration)
     _refuse_endless(source.name, (seconds[1] - seconds[0]) * scene_fps * time_scale)
     frames, moments = scene_frames(start_frame, scene_fps, seconds, time_scale)
-    bones = skeleton.ancestry(bodies[0].bones.values())
+    bones = skeleton.ancestry(theirs.bones.values())
     sampled = resampled(motion, moments, scene_fps * time_scale, bones)
-    solution = solve(bodies[0], sampled, bodies[1], held, options, rig.controls if rig else None)
+    solution = solve(theirs, sampled, ours, held, options, rig.controls if rig else None)
     written = _write(target, action_name, int(frames[0]), solution, options, rig, held)
     names = solution.channels.motion.skeleton.names
     keyed = [names[bone] for bone in solution.channels.turned]
@@ -266,8 +268,12 @@ def _chosen_guest(path: Path, guests: tuple[bpy.types.Object, ...], name: str) -
     return moving[0]
 
 
-def read_source(source: bpy.types.Object, skeleton: Skeleton, body: Body, fps: float) -> Motion:
-    """The source's motion from its first to its last key, its own place taken out of the world."""
+def read_source(source: bpy.types.Object, labelling: Labelling, fps: float) -> tuple[Body, Motion]:
+    """The source's body and its motion from the first to the last key, both at rest in one pose.
+
+    Its own place is taken out of the world. A rest pose in which nobody stands is replaced by a
+    frame of the motion (`motion.standing`).
+    """
     span = armatures.key_range(source)
     if span is None:
         data = source.animation_data
@@ -288,16 +294,18 @@ def read_source(source: bpy.types.Object, skeleton: Skeleton, body: Body, fps: f
             remedy="Choose a file or armature with motion.",
         )
     frames = first + np.arange(int(np.floor(last - first + 1e-4)) + 1, dtype=np.float64)
-    names = [skeleton.names[bone] for bone in body.bones.values()]
+    skeleton = labelling.skeleton
+    bones = skeleton.ancestry(Body.of(labelling).bones.values()).tolist()
+    names = [skeleton.names[bone] for bone in bones]
     motion = armatures.read_motion(source, frames=frames, fps=fps, bones=names, skeleton=skeleton)
-    if _is_still(motion, skeleton.ancestry(body.bones.values()).tolist()):
+    if _is_still(motion, bones):
         raise RetargetError(
             f'Nothing moves in the animation of "{source.name}".',
             remedy="Choose a file or armature with motion.",
         )
     world = motion.world.copy()
     world[..., :3, 3] -= armatures.resting_place(source)
-    return replace(motion, world=world)
+    return on_its_feet(labelling, replace(motion, world=world))
 
 
 def _refuse_endless(name: str, frames: float) -> None:

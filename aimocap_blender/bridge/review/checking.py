@@ -240,5 +240,5 @@ def _imported(
 
 def _of_armature(source: bpy.types.Object, fps: float) -> _Source:
     skeleton, world = armatures.read_skeleton(source), armatures.world_now(source)
-    body = Body.of(bone_maps.of_skeleton(skeleton, world))
-    return _Source(body, retargeting.read_source(source, skeleton, body, fps), world)
+    labelling = bone_maps.of_skeleton(skeleton, world)
+    return _Source(*retargeting.read_source(source, labelling, fps), world)

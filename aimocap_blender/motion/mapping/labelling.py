@@ -150,7 +150,10 @@ def _as_labelling(
     to_armature = np.linalg.inv(view.linear)
     left, up, front = (_direction(to_armature @ axis) for axis in (axes.left, axes.up, axes.front))
     spares = list_spares(view, names, draft)
-    return Labelling(skeleton, chains, spares, family, tuple(draft.warnings), left, up, front)
+    return Labelling(
+        skeleton, chains, spares, family, tuple(draft.warnings), left, up, front,
+        stands=axes.readable,
+    )  # fmt: skip
 
 
 def _direction(vector: FloatArray) -> tuple[float, float, float]:

@@ -101,6 +101,7 @@ class Labelling:
     up        unit vector to the character's top, armature space
     front     unit vector to where the character faces, armature space
     emptied   roles the user has emptied
+    stands    whether the rest pose stands like a body, legs away from the trunk
     """
 
     skeleton: Skeleton
@@ -112,6 +113,7 @@ class Labelling:
     up: tuple[float, float, float] = (0.0, 0.0, 1.0)
     front: tuple[float, float, float] = (0.0, -1.0, 0.0)
     emptied: frozenset[Role] = frozenset()
+    stands: bool = True
     _by_bone: Mapping[str, Match] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -124,7 +124,7 @@ def _stages(source: bpy.types.Object, target: bpy.types.Object) -> dict[str, flo
         bodies = [Body.of(one) for one in labels]
         held = armatures.current_pose(target, skeletons[1])
         marks.append(time.process_time())
-        motion = retargeting.read_source(source, skeletons[0], bodies[0], FPS)
+        _, motion = retargeting.read_source(source, labels[0], FPS)
         marks.append(time.process_time())
         solution = solve(bodies[0], motion, bodies[1], held, RetargetOptions())
         marks.append(time.process_time())
