@@ -7,11 +7,10 @@ both things: whether the service is there, and whether it takes the key.
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
 
 from ..errors import AimocapError
+from .aside import Aside
 
 _NO_JOB = "connection-test"
 _LONGEST_SECONDS = 60.0
@@ -21,31 +20,24 @@ class ConnectionTest:
     """One test: begun when made, over when `words` has an answer. Main thread only."""
 
     def __init__(self, base_url: str, key: str) -> None:
-        self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._words = ""
-        threading.Thread(
-            target=_ask, args=(base_url, key, self._answers), name="aimocap-test", daemon=True
-        ).start()
+        self._asked = Aside(lambda: _ask(base_url, key), "test")
 
     @property
     def words(self) -> str:
         """What came of it, a sentence; "Asking..." while it runs."""
-        if not self._words and not self._answers.empty():
-            self._words = self._answers.get_nowait()
-        return self._words or "Asking..."
+        return self._asked.answer() or "Asking..."
 
     @property
     def is_over(self) -> bool:
         """Whether the answer is there."""
-        return self.words != "Asking..."
+        return self._asked.answer() is not None
 
     def wait(self) -> None:
         """Block until it is over: for scripts without a window."""
-        if not self.is_over:
-            self._words = self._answers.get(timeout=_LONGEST_SECONDS)
+        self._asked.answer(_LONGEST_SECONDS)
 
 
-def _ask(base_url: str, key: str, answers: queue.SimpleQueue[str]) -> None:
+def _ask(base_url: str, key: str) -> str:
     """In a thread of its own: knows no Blender."""
     from ..api import failures
     from ..api.client import ApiClient
@@ -60,6 +52,5 @@ def _ask(base_url: str, key: str, answers: queue.SimpleQueue[str]) -> None:
     except failures.Unauthorised:
         outcome = "but it does not take this key"
     except AimocapError as error:
-        answers.put(error.what)
-        return
-    answers.put(f"Reached, {(time.monotonic() - began) * 1000:.0f} ms, {outcome}")
+        return error.what
+    return f"Reached, {(time.monotonic() - began) * 1000:.0f} ms, {outcome}"

@@ -44,7 +44,7 @@ class Session(Workroom):
         self.acceptance = AcceptanceRuns(self)
         self.readiness_checks = ReadinessChecks(self)
         self.diagnosing = Diagnosing(self)
-        self.followers[:0] = [self.acceptance, self.readiness_checks, self.diagnosing]
+        self.followers += [self.acceptance, self.readiness_checks, self.diagnosing]
         self.connection: ConnectionTest | None = None
         self.bone_map: MapView | None = None
         self.shown_target = ("", "")

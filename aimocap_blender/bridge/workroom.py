@@ -66,7 +66,7 @@ class Workroom:
         self.desk.resume(moment())
         self.targets = KnownTargets(self.places.registry)
         self.importing = Importing(self.desk, self.targets, moment, self.refresh)
-        self.followers: list[Follower] = [self.importing]
+        self.followers: list[Follower] = [self.targets, self.importing]
         self.thumbnails = Thumbnails()
         self.is_followed = False
         self.trouble = ""
@@ -149,7 +149,8 @@ class Workroom:
 
         Errors: `AimocapError` with the one obstacle; then nothing was recorded or sent.
         """
-        request, armature = capture.request(context, self.reload_targets())
+        registry = self.targets.for_spending(context.scene.aimocap.target)
+        request, armature = capture.request(context, registry)
         local_id = self.desk.submit(request, moment())
         self.importing.arrivals.expect(local_id, armature)
         self._act()
@@ -285,7 +286,7 @@ class Workroom:
         return self.targets.registry
 
     def reload_targets(self) -> Registry:
-        """The target registry as it is on disk now; offers what may be chosen."""
+        """The target registry, read anew; offers what may be chosen."""
         return self.targets.reload()
 
     def change_targets(self, change: Callable[[Registry], Registry]) -> None:

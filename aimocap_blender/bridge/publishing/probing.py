@@ -5,13 +5,12 @@ uploaded. Knows no Blender.
 
 from __future__ import annotations
 
-import queue
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...errors import AimocapError
 from ...jobs.readiness import Finding
+from ..aside import Aside
 
 if TYPE_CHECKING:
     from ...jobs.job import CaptureRequest
@@ -20,7 +19,7 @@ INVALID, UNKNOWN_TARGET = "invalid request", "fallback"
 _NO_AVATAR = "avatar:readiness-check"
 _NO_FPS = 25
 
-Answers = queue.SimpleQueue[tuple[Finding, ...]]
+Answers = Aside[tuple[Finding, ...]]
 
 
 @dataclass(frozen=True)
@@ -37,14 +36,10 @@ TRIALS = (Trial(INVALID, fps=_NO_FPS), Trial(UNKNOWN_TARGET, target_id=_NO_AVATA
 
 
 def begin(base_url: str, key: str, request: CaptureRequest) -> Answers:
-    """Send all trials; what became of them is in the queue when the last one is over."""
-    answers: Answers = queue.SimpleQueue()
-
-    def run() -> None:
-        answers.put(tuple(refused(trial, base_url, key, request) for trial in TRIALS))
-
-    threading.Thread(target=run, name="aimocap-readiness", daemon=True).start()
-    return answers
+    """Send all trials; what became of them is told when the last one is over."""
+    return Aside(
+        lambda: tuple(refused(trial, base_url, key, request) for trial in TRIALS), "readiness"
+    )
 
 
 def refused(trial: Trial, base_url: str, key: str, request: CaptureRequest) -> Finding:

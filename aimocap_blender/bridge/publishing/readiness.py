@@ -68,6 +68,7 @@ def price(work: Workroom, target_id: str) -> Price:
 
 def begin(work: Workroom, context: bpy.types.Context, target_id: str, folder: Path) -> CheckNote:
     """Submit the jobs of a check. Errors: `AimocapError` with the first obstacle."""
+    work.targets.for_spending(target_id)
     target, asked = _known(work, target_id), price(work, target_id)
     armature = context.scene.aimocap.armature
     if capture.is_character(target_id) and armature is None:
@@ -123,7 +124,7 @@ class ReadinessCheck:
         """Whether everything has come in and can be reviewed."""
         if self.is_over or self._reviewed is not None or not self._note.refusals:
             return False
-        return all(
+        return self._work.targets.is_read and all(
             job is None or (job.state not in OPEN_STATES and job.state not in _ASKING)
             for job in self._jobs()
         )
@@ -196,8 +197,8 @@ class ReadinessCheck:
             in_force = settings.read()
             base_url = job.request.service.base_url
             self._answers = probing.begin(base_url, in_force.key, job.request)
-        elif not self._answers.empty():
-            self._keep(self._answers.get_nowait())
+        elif (refusals := self._answers.answer()) is not None:
+            self._keep(refusals)
 
     def _keep(self, refusals: tuple[Finding, ...]) -> None:
         self._note = replace(self._note, refusals=refusals)

@@ -85,7 +85,7 @@ def begin(work: Workroom, context: bpy.types.Context, target_id: str, label: str
     A clip whose job is under way already (Blender was closed in between) is not sent again.
     Errors: `AimocapError` with the first obstacle; what was submitted before goes on.
     """
-    work.reload_targets()
+    work.targets.for_spending(target_id)
     if found := obstacle(work, context, target_id, label):
         raise AimocapError(f"{found}.")
     batch = [line.clip for line in plan(work, target_id, label).lines if line.clip is not None]
