@@ -2,8 +2,8 @@
 """Video files: what they hold, and their pictures by time.
 
 Times are seconds from the first picture, by the file's own time stamps, so variable frame rates
-and odd rates stay exact; pictures come upright (the file's rotation is applied), in BGR. One
-picture is held at a time. Knows nothing of people.
+and odd rates stay exact; pictures come upright (the file's rotation is applied) and with square
+pixels, in BGR. One picture is held at a time. Knows nothing of people.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ SEEK_FROM_SECONDS = 20.0
 SEEK_MARGIN_SECONDS = 4.0
 TIME_TOLERANCE_SECONDS = 0.002
 LARGEST_SIDE = 8192
+LARGEST_ASPECT = 4.0
+"""A pixel wider (or higher) than this is a mistake in the file, and left alone."""
 PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD")
 
 
@@ -58,7 +60,7 @@ def probe(video: Path) -> VideoFacts:
             raise CaptureFailure(UNREADABLE, f"{video.name} has no picture that can be decoded.")
         fps = source.get(cv2.CAP_PROP_FPS)
         count = int(source.get(cv2.CAP_PROP_FRAME_COUNT))
-        height, width = image.shape[:2]
+        height, width = _square(source, image).shape[:2]
         if not (np.isfinite(fps) and 0.1 <= fps <= 1000.0):
             fps = 0.0
         if count < 1 or not fps:
@@ -93,7 +95,20 @@ def frames(video: Path, start: float, end: float, step: int = 1) -> Iterator[Fra
             ok, image = source.retrieve()
             if not ok or image is None:
                 continue
-            yield Frame(seconds, image)
+            yield Frame(seconds, _square(source, image))
+
+
+def _square(source: cv2.VideoCapture, image: MatLike) -> MatLike:
+    """The picture with square pixels: anamorphic video (DV, HDV) is stored narrower than shown."""
+    across, up = source.get(cv2.CAP_PROP_SAR_NUM), source.get(cv2.CAP_PROP_SAR_DEN)
+    aspect = across / up if across > 0.0 and up > 0.0 else 1.0
+    if round(source.get(cv2.CAP_PROP_ORIENTATION_META)) % 180 == 90:
+        aspect = 1.0 / aspect  # the file tells it of the picture before it is turned
+    if aspect == 1.0 or not 1.0 / LARGEST_ASPECT <= aspect <= LARGEST_ASPECT:
+        return image
+    height, width = image.shape[:2]
+    size = round(width * max(aspect, 1.0)), round(height / min(aspect, 1.0))
+    return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
 
 
 class _Clock:

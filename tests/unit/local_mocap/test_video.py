@@ -86,13 +86,30 @@ def _with_long_frame(path: Path, sample: int, ticks_factor: int) -> None:
     table = struct.pack(
         ">IIIIIII", 3, sample, ticks, 1, ticks * ticks_factor, count - sample - 1, ticks
     )
-    # 'free' space is not at hand in the table, so the boxes around it grow by what was added.
     grown = len(table) - 12
     data[place : place + 12] = table
-    for box in (b"stts", b"stbl", b"minf", b"mdia", b"trak", b"moov"):
+    _grow(data, (b"stts", b"stbl", b"minf", b"mdia", b"trak", b"moov"), grown)
+    path.write_bytes(data)
+
+
+def _grow(data: bytearray, boxes: tuple[bytes, ...], grown: int) -> None:
+    """Add to the sizes of mp4 boxes into which that many bytes were put."""
+    for box in boxes:
         at = data.index(box) - 4
         size = struct.unpack(">I", data[at : at + 4])[0]
         data[at : at + 4] = struct.pack(">I", size + grown)
+
+
+def _with_wide_pixels(path: Path, across: int, up: int) -> None:
+    """Rewrite an mp4 as an anamorphic one: a pixel is shown `across` wide and `up` high."""
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"mp4v", data.index(b"stsd")) - 4
+    end = entry + struct.unpack(">I", data[entry : entry + 4])[0]
+    aspect = struct.pack(">I4sII", 16, b"pasp", across, up)
+    data[end:end] = aspect
+    size = struct.unpack(">I", data[entry : entry + 4])[0]
+    data[entry : entry + 4] = struct.pack(">I", size + len(aspect))
+    _grow(data, (b"stsd", b"stbl", b"minf", b"mdia", b"trak", b"moov"), len(aspect))
     path.write_bytes(data)
 
 
@@ -104,17 +121,44 @@ def test_a_variable_rate_is_followed_by_its_time_stamps(tmp_path: Path) -> None:
     assert found[11] == pytest.approx(17 / 30, abs=2e-3)
 
 
-def test_a_picture_filmed_upright_comes_upright(tmp_path: Path) -> None:
-    video = _video(tmp_path / "clip.mp4", 10, 30.0)
+def _turn(video: Path) -> None:
+    """Rewrite an mp4 as a phone writes it that is held upright."""
     data = bytearray(video.read_bytes())
     matrix = data.index(b"tkhd") + 4 + 40
     quarter = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, HEIGHT << 16, 0, 1 << 30)
     data[matrix : matrix + 36] = quarter
     video.write_bytes(data)
+
+
+def test_a_picture_filmed_upright_comes_upright(tmp_path: Path) -> None:
+    video = _video(tmp_path / "clip.mp4", 10, 30.0)
+    _turn(video)
     facts = probe(video)
     assert (facts.width, facts.height) == (HEIGHT, WIDTH)
     picture = next(frames(video, 0.0, 1.0)).image
     assert picture.shape[:2] == (WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize(
+    ("across", "up", "shown"),
+    [(4, 3, (427, HEIGHT)), (8, 9, (WIDTH, 202)), (1, 1, (WIDTH, HEIGHT)), (9, 1, (WIDTH, HEIGHT))],
+)
+def test_an_anamorphic_picture_comes_as_wide_as_it_is_shown(
+    tmp_path: Path, across: int, up: int, shown: tuple[int, int]
+) -> None:
+    video = _video(tmp_path / "clip.mp4", 10, 30.0)
+    _with_wide_pixels(video, across, up)
+    facts = probe(video)
+    assert (facts.width, facts.height) == shown
+    assert next(frames(video, 0.0, 1.0)).image.shape[1::-1] == shown
+
+
+def test_an_anamorphic_picture_filmed_upright_is_as_high_as_it_is_shown(tmp_path: Path) -> None:
+    video = _video(tmp_path / "clip.mp4", 10, 30.0)
+    _with_wide_pixels(video, 4, 3)
+    _turn(video)
+    facts = probe(video)
+    assert (facts.width, facts.height) == (HEIGHT, 427)
 
 
 @pytest.mark.parametrize(
