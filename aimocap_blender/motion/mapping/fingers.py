@@ -2,7 +2,8 @@
 """Fingers: the chains of a hand, which finger each is, and which of its bones are the joints.
 
 Names say the finger, hierarchy the order, and the place of the first joint whether a chain starts
-in the palm. Numbered fingers ("Finger0" or "finger1-1") count from the thumb.
+in the palm. Numbered fingers ("Finger0" or "finger1-1") count from the thumb, or from the index
+beside a thumb of its own name; one under the other they are the joints of a mitten.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def find_fingers(view: View, names: Names, draft: Draft) -> None:
             numbered[side].setdefault(names.readings[bone].numbers[0][0], []).append(bone)
         elif found is not None and found != "finger":
             groups.setdefault((side, found), []).append(bone)
-    _add_numbered(groups, numbered)
+    _add_numbered(view, groups, numbered)
     for (side, name), bones in groups.items():
         _place(view, names, draft, side, name, bones)
 
@@ -75,20 +76,39 @@ def _side_of(view: View, names: Names, draft: Draft, bone: int) -> Side | None:
 
 
 def _add_numbered(
-    groups: dict[tuple[Side, str], list[int]], numbered: dict[Side, dict[str, list[int]]]
+    view: View,
+    groups: dict[tuple[Side, str], list[int]],
+    numbered: dict[Side, dict[str, list[int]]],
 ) -> None:
-    """Fingers called by number only: five of them count thumb to little, from 0 or from 1."""
+    """Fingers called by number only: five of them count thumb to little, from 0 or from 1.
+
+    Four beside a thumb of its own name count index to little. Four alone say nothing.
+    """
     for side, by_number in numbered.items():
         digits = sorted(by_number)
         first = {"0": 0, "1": 1}.get(digits[0]) if digits else None
-        if first is None or len(digits) < 2:
+        if first is None or len(digits) < 2 or _is_mitten(view, by_number):
             continue
-        if first == 1 and len(digits) == 4:
+        beside_thumb = (side, "thumb") in groups
+        if (len(digits) != 4) if beside_thumb else (first == 1 and len(digits) == 4):
             continue
+        fingers = FINGER_NAMES[1:] if beside_thumb else FINGER_NAMES
         for digit in digits:
             place = int(digit) - first
-            if place < len(FINGER_NAMES):
-                groups.setdefault((side, FINGER_NAMES[place]), []).extend(by_number[digit])
+            if place < len(fingers):
+                groups.setdefault((side, fingers[place]), []).extend(by_number[digit])
+
+
+def _is_mitten(view: View, by_number: dict[str, list[int]]) -> bool:
+    """Whether the numbers count the joints of one finger: they hang on each other."""
+    return any(
+        view.is_above(above, bone)
+        for number, bones in by_number.items()
+        for other, others in by_number.items()
+        if number != other
+        for bone in bones
+        for above in others
+    )
 
 
 def _place(view: View, names: Names, draft: Draft, side: Side, name: str, bones: list[int]) -> None:

@@ -87,7 +87,7 @@ _WORDS: dict[Atom, str] = {
     Atom.ROOT: "root cog com wurzel racine raiz radice корень",
     Atom.BODY: "body koerper korper corps cuerpo corpo тело",
     Atom.TRUNK: (
-        "spine spines spn spina waist abdomen abdominal stomach belly tummy torso trunk "
+        "spine spines spn spina waist abdomen ab abdominal stomach belly tummy torso trunk "
         "back spinal lumbar lumb vertebra backbone wirbelsaule wirbelsaeule ruecken rucken "
         "bauch taille rumpf dos colonne columna espalda espinha coluna costas schiena "
         "colonna kregoslup спина позвоночник живот talia 脊椎 脊柱 背骨 脊骨 척추 허리 "
@@ -221,7 +221,7 @@ _WORDS: dict[Atom, str] = {
         "scabbard quiver 目 両目 髪 スカート 胸先 乳 尾 尻尾 翼 耳 口 眉 舌 歯 ネクタイ 袖 "
         "帽子 眼 头发 裙 头饰 耳朵 嘴 下巴 haare augen auge mund rock cheveux oeil yeux "
         "bouche jupe pelo ojo ojos boca falda capelli occhio occhi bocca gonna волосы глаз "
-        "рот ik2 wheel tire door big breath wingl leash lock"
+        "рот ik2 wheel tire door big breath wingl leash lock "
         "armor armour pad pads plate glove gloves gauntlet boot boots shoe shoes sock socks pants "
         "trousers shirt collision collider hitbox ragdoll rigid shadow sim grip grab trigger "
     ),

@@ -111,16 +111,28 @@ def _hips(view: View, names: Names, draft: Draft) -> int:
         total = score + 0.3 * over_legs + 0.3 * over_top + 0.1 * (bone == shared)
         if total > best[0]:
             best = (total, bone)
-    if best[1] >= 0:
-        _note(view, names, draft, best[1], Part.HIPS)
-        return best[1]
+    named = best[1]
+    if named >= 0 and not (
+        _can_be_hips(view, draft, shared) and _half(view, shared, named, thighs)
+    ):
+        _note(view, names, draft, named, Part.HIPS)
+        return named
     for bone in (shared, view.common(thighs) if thighs else -1):
-        if bone >= 0 and _free(view, draft, bone) and _near_hips(view, draft, bone):
+        if _can_be_hips(view, draft, bone):
             draft.evidence[bone] = Evidence(
                 Found.HIERARCHY, 0.7, "The legs and the spine hang on it."
             )
             return bone
     return -1
+
+
+def _can_be_hips(view: View, draft: Draft, bone: int) -> bool:
+    return bone >= 0 and _free(view, draft, bone) and _near_hips(view, draft, bone)
+
+
+def _half(view: View, shared: int, named: int, thighs: list[int]) -> bool:
+    """Whether a bone named hips carries the upper half only, and the legs hang on one above it."""
+    return view.is_above(shared, named) and not any(view.is_above(named, one) for one in thighs)
 
 
 def _near_hips(view: View, draft: Draft, bone: int) -> bool:
@@ -196,7 +208,7 @@ def _spine(view: View, names: Names, draft: Draft) -> None:
     else:
         path = []
     taken = {*draft.neck, draft.head, draft.hips} | _limb_bones(draft)
-    path = [bone for bone in path if bone not in taken]
+    path = [bone for bone in path if bone not in taken and not _over_arms(view, names, arms, bone)]
     chosen = _divide(view, names, draft.hips, path)
     if not chosen:
         named = [
@@ -217,6 +229,14 @@ def _spine(view: View, names: Names, draft: Draft) -> None:
     draft.spine = chosen
 
 
+def _over_arms(view: View, names: Names, arms: list[int], bone: int) -> bool:
+    """Whether an unnamed bone stands above the one the arms hang on: the neck's, not the back's."""
+    if not names.silent(bone) or not _all_hung(view, arms):
+        return False
+    shoulders = view.common([view.parent[arm] for arm in arms])
+    return shoulders >= 0 and view.is_above(shoulders, bone)
+
+
 def _divide(view: View, names: Names, hips: int, path: list[int]) -> list[int]:
     """The spine on the way from the hips to the neck: what is named so, and unnamed joints.
 
@@ -227,7 +247,7 @@ def _divide(view: View, names: Names, hips: int, path: list[int]) -> list[int]:
     if not named:
         return [path[i] for i in silent]
     if names.fit is not None:
-        silent = [i for i in silent if named[0] < i < named[-1]]
+        silent = [i for i in silent if i < named[-1]]
     apart = [i for i in silent if view.distance(hips, path[i]) > _PIVOT * view.size]
     return [path[i] for i in sorted({*named, *apart})]
 
