@@ -7,7 +7,8 @@
     -k EXPRESSION                        only tests that pytest's -k selects
 
 The tiers with the bpy module run once per Blender version, each in an environment of its own, the
-blender tier with a process for each file; four processes run side by side. What tells a story of
+blender tier with a process for each file, the unit tier with one for each folder; four processes
+run side by side. What tells a story of
 jobs and targets runs on the oldest and the newest Blender, on the others when they are named. A
 version whose Python is not installed is skipped with a notice. The last line says `N passed,
 N failed, N skipped` over everything; the exit code is 0 only when nothing failed and something
@@ -21,6 +22,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
@@ -94,20 +96,20 @@ def _arguments() -> argparse.Namespace:
 def _plan(arguments: argparse.Namespace, skipped: list[Outcome], shared: Path) -> list[Run]:
     """Make what the runs need (environments, the zips) and list them, the longest first.
 
-    What they make once for all of them lies in `shared`: byte code (compiling what Blender and
-    pytest bring takes 2 s a process) and the captures of `tests/captures.py`.
+    What one of them makes and others use lies in `shared`: byte code (compiling what Blender and
+    pytest bring takes 2 s a process), the captures of `tests/captures.py`, a generated rig.
     """
     tiers = arguments.tier or TIERS
     versions = ("", *(arguments.blender or VERSIONS))
     wanted = [
         (tier, version, name)
-        for tier in ("unit", "window", "blender", "package")
+        for tier in ("window", "package", "unit", "blender")
         for version, name in ENVIRONMENTS[tier].items()
         if tier in tiers and version in versions
     ]
     variables = {
         "PYTHONPYCACHEPREFIX": str(shared / "bytecode"),
-        "AIMOCAP_TEST_CAPTURES": str(shared / "captures"),
+        "AIMOCAP_TEST_SHARED": str(shared),
     }
     if {"package", "window"} & set(tiers):
         build.build(PACKAGES)
@@ -128,15 +130,19 @@ def _plan(arguments: argparse.Namespace, skipped: list[Outcome], shared: Path) -
 
 
 def _parts(tier: str, *, whole: bool) -> list[str]:
-    """What of a tier shares a process: everything, but in Blender each file has one to itself.
+    """What of a tier has a process to itself: a name each, the longest first; "" is everything.
 
-    The module was not made for hundreds of files being opened: memory it has freed is used again
-    after a while (4.2 and 5.0 crash in their own code).
+    Each file in Blender: the module was not made for hundreds of files being opened, memory it has
+    freed is used again after a while (4.2 and 5.0 crash in their own code). Each folder of the unit
+    tier, so that they run side by side.
     """
-    if tier != "blender":
+    if tier in ("window", "package"):
         return [""]
-    found = sorted(path.name for path in (REPOSITORY / "tests" / tier).glob("test_*.py"))
-    return [name for name in found if whole or name not in STORIES]
+    folder = REPOSITORY / "tests" / tier
+    lengths: Counter[str] = Counter()
+    for path in folder.rglob("test_*.py"):
+        lengths[path.relative_to(folder).parts[0]] += path.stat().st_size
+    return [name for name, _ in lengths.most_common() if whole or name not in STORIES]
 
 
 def _execute(runs: list[Run]) -> list[Outcome]:

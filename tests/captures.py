@@ -2,8 +2,8 @@
 """A local service that captures each part of a video once, and then has the motion at hand.
 
 For tests of what becomes of a motion; the capture itself has its own, and one main job goes through
-the service as users start it. `AIMOCAP_TEST_CAPTURES` names the folder that keeps the captures:
-`scripts/test.py` gives one to all its runs. Without it a service keeps them with its data.
+the service as users start it. The captures are kept in the folder that `scripts/test.py` gives to
+all its processes (`AIMOCAP_TEST_SHARED`); without it a service keeps them with its data.
 
 The functions below `service` are the processor, as `scripts/local_service/processor.py` has them.
 """
@@ -53,7 +53,7 @@ def capture(
 ) -> SimpleNamespace:
     """What the real processor makes of that part of the video, made by it the first time."""
     assert models is None, "the service gives models to its own processor only"
-    kept = Path(os.environ.get("AIMOCAP_TEST_CAPTURES") or folder.parents[2] / "captures")
+    kept = Path(os.environ.get("AIMOCAP_TEST_SHARED") or folder.parents[2]) / "captures"
     content = hashlib.sha256(video.read_bytes()).hexdigest()
     asked = repr((content, start_seconds, end_seconds, export_fps, mocap_type))
     place = kept / hashlib.sha256(asked.encode()).hexdigest()[:16]

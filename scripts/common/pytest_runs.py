@@ -30,7 +30,7 @@ ENDING_SECONDS = 10  # between asking a process to stop and killing it
 class Run:
     """What to run: a tier, the Blender it is for ("" when none) and the interpreter to use.
 
-    `part` is one test file of the tier; "" stands for all of them in one process.
+    `part` is one file or folder of the tier's tests; "" stands for all of them in one process.
     """
 
     tier: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import addon_utils
 import bpy
 
+from scripts.common import locks
 from scripts.common.console import hushed
 
 from .window import the_window
@@ -34,15 +36,21 @@ def metarig(name: str = "Rig") -> bpy.types.Object:
 
 
 def generated_rig() -> bpy.types.Object:
-    """The human that Rigify generates, active; generated once a process, which takes seconds."""
-    path = Path(bpy.app.tempdir) / "generated.blend"
-    if path.is_file():
-        with bpy.data.libraries.load(str(path)) as (there, here):
-            here.objects = [name for name in there.objects if name.startswith("RIG-")]
-        rig = here.objects[0]
-        bpy.context.scene.collection.objects.link(rig)
-        bpy.context.view_layer.objects.active = rig
-        return rig
+    """The human that Rigify generates, active; generated once a test run, which takes seconds."""
+    folder = Path(os.environ.get("AIMOCAP_TEST_SHARED") or bpy.app.tempdir)
+    path = folder / f"generated-{bpy.app.version_string}.blend"
+    with locks.held(path.with_suffix(".lock")):
+        if not path.is_file():
+            return _generate(path)
+    with bpy.data.libraries.load(str(path)) as (there, here):
+        here.objects = [name for name in there.objects if name.startswith("RIG-")]
+    rig = here.objects[0]
+    bpy.context.scene.collection.objects.link(rig)
+    bpy.context.view_layer.objects.active = rig
+    return rig
+
+
+def _generate(path: Path) -> bpy.types.Object:
     metarig("Meta")
     with hushed():
         bpy.ops.pose.rigify_generate()

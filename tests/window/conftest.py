@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,10 +56,16 @@ def blender() -> WindowBlender:
 
 
 @pytest.fixture(scope="session")
-def bytecode(blender: WindowBlender) -> Iterator[PurePosixPath]:
-    """Where every story's Blender keeps what it has compiled, as it sees the folder."""
+def compiled(blender: WindowBlender) -> Iterator[dict[str, str]]:
+    """Variables for every story's Blender: what one compiles, the next ones have.
+
+    Python's byte code, and the shaders of OpenGL in software: two thirds of the CPU of a story.
+    """
     with blender.place() as place:
-        yield place.inside
+        yield {
+            "PYTHONPYCACHEPREFIX": str((place / "bytecode").inside),
+            "MESA_SHADER_CACHE_DIR": str((place / "shaders").inside),
+        }
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +82,7 @@ def package() -> Path:
 
 
 @pytest.fixture
-def tell(blender: WindowBlender, package: Path, bytecode: PurePosixPath) -> Tell:
+def tell(blender: WindowBlender, package: Path, compiled: dict[str, str]) -> Tell:
     """`tell("story", service_url=..., key=..., timeout_seconds=...)` plays `driver/story.py`.
 
     `meanwhile` runs in a thread beside it, with the story's folder and an event for its end.
@@ -108,7 +114,7 @@ def tell(blender: WindowBlender, package: Path, bytecode: PurePosixPath) -> Tell
                 place / "driver/begin.py",
                 home=place / "home",
                 timeout_seconds=timeout_seconds,
-                variables={"AIMOCAP_LOCAL_KEY": key, "PYTHONPYCACHEPREFIX": str(bytecode)},
+                variables={"AIMOCAP_LOCAL_KEY": key, **compiled},
             )
             return _told(place.host, story, ended)
 

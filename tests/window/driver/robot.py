@@ -17,6 +17,7 @@ def play(stage: Stage, order: dict[str, str]) -> Story:
     yield 1.0
     yield from hands.open_sidebar(scene.view3d, "AIMoCap")
     Panels().show("jobs_view3d")
+    yield from until(lambda: setting.session().peek() is not None, "the targets are known")
     bpy.context.scene.aimocap.target = "unitree_g1"
     area = scene.sequencer
     with bpy.context.temp_override(
