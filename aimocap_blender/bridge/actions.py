@@ -20,7 +20,7 @@ from ..motion.figure import Channels
 from ..motion.options import ErrorBound
 from ..motion.reduce import kept_keys
 from ..motion.rotations import FloatArray, continuous
-from . import compat, unkeyed
+from . import compat, provenance, unkeyed
 from .armatures import ArmatureError
 
 PREVIOUS_ACTION = "aimocap_previous_action"
@@ -132,6 +132,7 @@ def _replace_action(item: bpy.types.Object, writer: compat.CurveWriter) -> str:
         _keep(previous)
     unkeyed.remember(item, (writer.action, writer.slot), (previous, slot))
     compat.assign_action(item, writer.action, writer.slot)
+    provenance.forget_verdict(item)
     return previous.name if previous is not None else ""
 
 

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 import bpy
 
 UNKNOWN = "unknown"
+VERDICT = "aimocap_verdict"
+"""A person's word on a motion, and the beginning of the names of all that belongs to it."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,12 @@ def write(block: bpy.types.ID, provenance: Provenance) -> None:
 def mark_preview(block: bpy.types.ID, word: str) -> None:
     """Put a word on the service's preview on a data-block that carries one of our motions."""
     block[NAMES["preview_verdict"][0]] = word
+
+
+def forget_verdict(block: bpy.types.ID) -> None:
+    """Take a person's word off a data-block: another motion is on it now."""
+    for name in [name for name in block.keys() if name.startswith(VERDICT)]:  # noqa: SIM118
+        del block[name]
 
 
 def read(block: bpy.types.ID) -> Provenance | None:

@@ -217,6 +217,30 @@ def test_rejecting_brings_the_action_before_back_and_keeps_the_verdict(
     assert hero.animation_data.action == rejected
 
 
+def test_the_armature_tells_the_verdict_too_until_another_motion_comes_onto_it(
+    hero: bpy.types.Object, tmp_path: Path
+) -> None:
+    bpy.ops.aimocap.check_motion()
+    judged = hero.animation_data.action
+    bpy.ops.aimocap.accept_motion(clean_up="LIGHT", note="wrist")
+    assert verdicts.read(hero) == verdicts.read(judged)
+    assert hero["aimocap_verdict_action"] == judged.name
+    assert hero["aimocap_verdict_checks"] == judged["aimocap_verdict_checks"]
+    bpy.ops.aimocap.retarget_fbx(filepath=str(tmp_path / "lift.fbx"))
+    assert hero.animation_data.action != judged
+    left = [name for name in hero.keys() if name.startswith("aimocap_verdict")]  # noqa: SIM118
+    assert left == []
+    assert verdicts.read(judged) is not None
+
+
+def test_after_a_reject_the_armature_tells_what_was_rejected(hero: bpy.types.Object) -> None:
+    bpy.ops.aimocap.check_motion()
+    rejected = hero.animation_data.action
+    bpy.ops.aimocap.reject_motion(cause="BONE_MAP", note="fingers")
+    assert hero["aimocap_verdict"] == "rejected"
+    assert hero["aimocap_verdict_action"] == rejected.name
+
+
 def test_without_a_check_there_is_no_verdict(hero: bpy.types.Object) -> None:
     with pytest.raises(AimocapError, match="not checked"):
         verdicts.accept(hero, verdicts.CleanUp.NONE)

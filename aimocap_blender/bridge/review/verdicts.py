@@ -2,7 +2,8 @@
 """Accept and reject: a person's word on a motion, kept with the motion.
 
 The word stands on the action as `aimocap_verdict_*`, with who, when, what the checks said and the
-limits they were held against. Rejecting brings the action from before back; the rejected one stays
+limits they were held against; and on the armature, beside what that remembers of the job, until
+another motion comes onto it. Rejecting brings the action from before back; the rejected one stays
 in the file with its verdict. For the ledger the word is handed back as a `Review`: who has the jobs
 writes it there.
 """
@@ -19,10 +20,9 @@ import bpy
 
 from ...errors import AimocapError
 from ...jobs.job import Review
-from .. import actions, person
+from .. import actions, person, provenance
 from . import findings
 
-_PREFIX = "aimocap_verdict"
 _REJECTED = "aimocap_rejected_action"
 _BACK = "aimocap_rejected_for"
 """On the armature: the name of the action rejected last, and of the one that came back."""
@@ -89,14 +89,14 @@ class Word:
     at: str
 
 
-def read(action: bpy.types.Action | None) -> Word | None:
-    """The verdict on an action; None without one."""
-    word = action.get(_PREFIX) if action is not None else None
-    if action is None or word not in ("accepted", "rejected"):
+def read(block: bpy.types.ID | None) -> Word | None:
+    """The verdict on an action, or the last one on a motion of an armature; None without one."""
+    word = block.get(provenance.VERDICT) if block is not None else None
+    if block is None or word not in ("accepted", "rejected"):
         return None
 
     def text(name: str) -> str:
-        value = action.get(f"{_PREFIX}_{name}")
+        value = block.get(f"{provenance.VERDICT}_{name}")
         return value if isinstance(value, str) else ""
 
     texts = (text(name) for name in ("cause", "clean_up", "note", "person", "at"))
@@ -118,7 +118,8 @@ class Signed:
 def accept(armature: bpy.types.Object, clean_up: CleanUp, note: str = "") -> Signed:
     """The motion is good. Errors: VerdictError when it is none of ours or was not checked."""
     action, found = _checked_action(armature)
-    return _signed(action, found, accepted=True, cause="", clean_up=clean_up, note=note)
+    word = _word(accepted=True, cause="", clean_up=clean_up, note=note)
+    return _signed(armature, action, found, word)
 
 
 def reject(
@@ -130,7 +131,8 @@ def reject(
     """
     action, found = _checked_action(armature)
     actions.refuse_unwritable(armature)
-    signed = _signed(action, found, accepted=False, cause=cause.value, clean_up=clean_up, note=note)
+    word = _word(accepted=False, cause=cause.value, clean_up=clean_up, note=note)
+    signed = _signed(armature, action, found, word)
     action.use_fake_user = True
     back = ""
     if bpy.data.actions.get(action.get(actions.PREVIOUS_ACTION, "")) is not None:
@@ -167,38 +169,43 @@ def _checked_action(armature: bpy.types.Object) -> tuple[bpy.types.Action, findi
     return action, found
 
 
+def _word(*, accepted: bool, cause: str, clean_up: CleanUp, note: str) -> Word:
+    """A verdict of this moment, by the person at this machine."""
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    return Word(accepted, cause, clean_up.value, note.strip(), person.name(), at)
+
+
 def _signed(
-    action: bpy.types.Action,
-    found: findings.Findings,
-    *,
-    accepted: bool,
-    cause: str,
-    clean_up: CleanUp,
-    note: str,
+    armature: bpy.types.Object, action: bpy.types.Action, found: findings.Findings, word: Word
 ) -> Signed:
-    """Write the verdict to the action."""
-    now = datetime.now(UTC)
-    at = now.isoformat(timespec="seconds")
-    word = Word(accepted, cause, clean_up.value, note.strip(), person.name(), at)
-    action[_PREFIX] = "accepted" if accepted else "rejected"
-    for name in ("cause", "clean_up", "note", "person", "at"):
-        action[f"{_PREFIX}_{name}"] = getattr(word, name)
+    """Write the verdict to the action and to its armature."""
     values = {row.measure: [row.value, row.verdict] for row in found.rows}
     limits = {row.measure: [row.look, row.fail, row.unit] for row in found.rows}
-    action[f"{_PREFIX}_checks"] = json.dumps(values, separators=(",", ":"))
-    action[f"{_PREFIX}_thresholds"] = json.dumps(limits, separators=(",", ":"))
-    action[f"{_PREFIX}_checked_at"] = found.checked_at
-    logger.info("%s was %s", action.name, action[_PREFIX])
-    return Signed(word, _review(word, found, now))
+    texts = {
+        "cause": word.cause,
+        "clean_up": word.clean_up,
+        "note": word.note,
+        "person": word.person,
+        "at": word.at,
+        "checks": json.dumps(values, separators=(",", ":")),
+        "thresholds": json.dumps(limits, separators=(",", ":")),
+        "checked_at": found.checked_at,
+    }
+    for block in (action, armature):
+        block[provenance.VERDICT] = "accepted" if word.accepted else "rejected"
+        for name, text in texts.items():
+            block[f"{provenance.VERDICT}_{name}"] = text
+    armature[f"{provenance.VERDICT}_action"] = action.name
+    logger.info("%s was %s", action.name, action[provenance.VERDICT])
+    return Signed(word, _review(word, found))
 
 
-def _review(word: Word, found: findings.Findings, now: datetime) -> Review:
+def _review(word: Word, found: findings.Findings) -> Review:
     """The word for the ledger, with a line of what each check said."""
     lines = tuple(
         f"{row.label}: {row.value_words} ({row.verdict}; look from {row.limit_words}, fail "
         f"from {findings.words(row.fail, row.unit)})"
         for row in found.rows
     )
-    return Review(
-        word.accepted, word.cause, word.clean_up, word.note, word.person, now.timestamp(), lines
-    )
+    at = datetime.fromisoformat(word.at).timestamp()
+    return Review(word.accepted, word.cause, word.clean_up, word.note, word.person, at, lines)
