@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ..clips.trim import exact_rate
 from . import compat, takes, windows
+from .gltf_skins import with_a_skin
 from .motion_files import MotionFileError, MotionFormat, examine
 
 __all__ = ["Imported", "MotionFileError", "imported"]
@@ -66,14 +67,16 @@ def imported(context: bpy.types.Context, path: Path, *, clip: str = "") -> Itera
     MotionFileError when the file is no whole motion file, this Blender has no importer for it,
     the importer fails, there is no armature in it, or no clip of that name.
     """
-    operator = _importer(examine(path), path)
+    kind = examine(path)
+    _importer(kind, path)
     before = {block.session_uid for block in _all_blocks()}
     guests: set[int] = set()
     try:
         scene = bpy.data.scenes.new(f"aimocap {path.stem}")
         scene.render.fps = _FINE_FPS
         try:
-            _run(context, scene, path, operator)
+            with with_a_skin(path) if kind is MotionFormat.GLTF else nullcontext(path) as file:
+                _run(context, scene, path, _importer(kind, file))
         finally:
             guests = {block.session_uid for block in _all_blocks()} - before
         yield _what_came(scene, path, clip)

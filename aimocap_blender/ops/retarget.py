@@ -71,7 +71,7 @@ class AIMOCAP_OT_retarget_fbx(RetargetChoices, Operator):
         name="File", description="FBX, BVH or glTF file with a motion", subtype="FILE_PATH"
     )
     filter_glob: StringProperty(  # type: ignore[valid-type]
-        default="*.fbx;*.bvh;*.glb;*.gltf", options={"HIDDEN"}
+        default="*.fbx;*.bvh;*.glb;*.gltf;*.vrm;*.vrma", options={"HIDDEN"}
     )
     start_frame: FloatProperty(  # type: ignore[valid-type]
         name="Start Frame", description="Scene frame at which the motion begins", default=1.0
