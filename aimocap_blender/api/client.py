@@ -30,9 +30,10 @@ from .lifeline import Lifeline
 from .models import Draft, NewJob, RemoteJob, RemoteResult, fields_of
 from .secret import Secret
 from .transport import Timeouts, exchange
-from .urls import checked, origin, redirected
+from .urls import MAX_REDIRECTS, checked, origin, redirected
 
-_MAX_REDIRECTS = 5
+MAX_FAILURE_BYTES = 64 * 1024
+"""How much of a store's answer other than 2xx is read."""
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -102,7 +103,7 @@ class ApiClient:
         headers = {"Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        for _ in range(_MAX_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             with exchange(
                 method,
                 url,

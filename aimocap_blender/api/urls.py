@@ -10,6 +10,8 @@ from .failures import UnsafeAddress
 
 _PORTS = {"http": 80, "https": 443}
 _MAX_CHARACTERS = 8192
+MAX_REDIRECTS = 5
+"""How often one upload or download is sent elsewhere before it counts as a circle."""
 
 
 def is_loopback(host: str) -> bool:
@@ -49,8 +51,14 @@ def origin(url: str) -> tuple[str, str, int]:
 
 
 def without_query(url: str) -> str:
-    """The address without user, query and fragment, for provenance."""
-    parts = urlsplit(url)
+    """The address without user, query and fragment, any of which may be a secret: for provenance.
+
+    "" for what is no address.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

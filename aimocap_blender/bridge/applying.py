@@ -13,6 +13,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from ..api.urls import without_query
 from ..clips.files import sha256_of
 from ..errors import AimocapError
 from ..jobs.job import Artifact, Job
@@ -172,7 +173,7 @@ def record_of(
         trim_start_seconds=request.trim_start_seconds,
         trim_end_seconds=request.trim_end_seconds,
         status=job.remote_status or "completed",
-        artifact_url=provenance.without_query(motion.url_without_query),
+        artifact_url=without_query(motion.url_without_query),
         artifact_sha256=motion.sha256,
         skeleton_fingerprint=skeleton_fingerprint,
         skeleton=skeleton,

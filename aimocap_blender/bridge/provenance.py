@@ -9,7 +9,6 @@ address is cut before its query, which may hold a signature.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
 
 import bpy
 
@@ -142,13 +141,3 @@ def read(block: bpy.types.ID) -> Provenance | None:
         v_credits_admitted=int(number("v_credits_admitted")),
         preview_verdict=text("preview_verdict"),
     )
-
-
-def without_query(url: str) -> str:
-    """The address without query, fragment, user and password: any of them may be a secret."""
-    try:
-        parts = urlsplit(url)
-        place = parts.netloc.rpartition("@")[2]
-    except ValueError:
-        return ""
-    return urlunsplit((parts.scheme, place, parts.path, "", ""))

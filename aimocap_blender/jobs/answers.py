@@ -6,9 +6,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, assert_never
 
-from ..errors import AimocapError, Charge
+from ..errors import AimocapError
+from . import why_failed
 from .cabinet import Cabinet
-from .job import OPEN_STATES, CaptureRequest, Decision, Failure, Job, JobState, Moment
+from .job import OPEN_STATES, CaptureRequest, Decision, Job, JobState, Moment
 from .ledger import Ledger
 from .plan import plan_for
 from .states import JobEvent as E
@@ -50,7 +51,7 @@ class Answers:
         job = self._ours(local_id)
         if job.state not in OPEN_STATES | {JobState.DUPLICATE, JobState.UNSURE}:
             raise NotOpen("This job has already ended.", remedy="There is nothing to cancel.")
-        self._cabinet.move(job, E.STOPPED_BY_USER, now, failure=_stopped(job))
+        self._cabinet.move(job, E.STOPPED_BY_USER, now, failure=why_failed.stopped(job))
 
     def retry(self, local_id: str, now: Moment) -> CaptureRequest | None:
         """Whatever the plan says. Errors: `NotOpen`."""
@@ -125,22 +126,3 @@ class Answers:
         raise StillRunning(
             "Another Blender follows this job.", remedy="Do it there, or close that Blender first."
         )
-
-
-def _stopped(job: Job) -> Failure:
-    """What stopping means, by how far the job had come."""
-    if job.admitted is False:
-        return Failure("stopped", "You stopped it.", Charge.NOTHING, "")
-    if job.follows is not None or job.request.service.kind == "local":
-        return Failure(
-            "stopped",
-            "You stopped following it; the service may still run the job.",
-            Charge.NOTHING,
-            "Retry to follow it again.",
-        )
-    return Failure(
-        "stopped",
-        "You stopped following it; the service may still run the job and charge it.",
-        Charge.UNKNOWN,
-        "Retry to follow it again.",
-    )

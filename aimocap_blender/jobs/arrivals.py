@@ -7,11 +7,9 @@ import dataclasses
 import random
 from typing import Any, assert_never
 
-from ..api.codes import job_failure_words
-from ..api.failures import quoted
 from ..api.retry import next_delay
 from ..errors import Charge
-from . import pace
+from . import pace, why_failed
 from .cabinet import Cabinet
 from .dispatch import abandon_draft
 from .holds import hold_after
@@ -31,7 +29,6 @@ from .messages import (
     TicketEvent,
     UploadAccepted,
 )
-from .plan import cause_of
 from .reactions import Do, Reaction, reaction_to
 from .states import JobEvent as E
 from .twins import twin_of
@@ -42,6 +39,8 @@ _TOLD = {
     "failed": E.TOLD_FAILED,
     "canceled": E.TOLD_CANCELED,
 }
+_HOME = {E.TOLD_QUEUED: JobState.QUEUED, E.TOLD_RUNNING: JobState.PROCESSING}
+"""Where a job stands once it was told so."""
 
 
 class Arrivals:
@@ -128,11 +127,11 @@ class Arrivals:
         step = _TOLD.get(status, E.TOLD_RUNNING)
         changes: dict[str, Any] = {"remote_status": status, "admitted": True}
         if step == E.TOLD_FAILED:
-            failure = job_failure(event.code, event.words, job)
+            failure = why_failed.job_failure(event.code, event.words, job)
             failed_job = self._cabinet.move(job, step, now, failure=failure, **changes)
             hold_after(failed_job, self._cabinet, self._ledger)
         elif step == E.TOLD_CANCELED:
-            self._cabinet.move(job, step, now, failure=_CANCELED, **changes)
+            self._cabinet.move(job, step, now, failure=why_failed.CANCELED, **changes)
         elif step == E.TOLD_COMPLETED or status != job.remote_status or job.state != _HOME[step]:
             if step == E.TOLD_RUNNING:
                 changes["progress"] = event.progress
@@ -149,13 +148,13 @@ class Arrivals:
             live.due = now.steady_seconds + pace.POLL_SECONDS
             self._cabinet.show(dataclasses.replace(job, trouble="", waiting_reason=""))
         elif job.state != JobState.CONFIRMING:
-            self._cabinet.move(job, E.CANNOT_TELL, now, failure=_BACK_TO_DRAFT)
+            self._cabinet.move(job, E.CANNOT_TELL, now, failure=why_failed.BACK_TO_DRAFT)
         elif not job.uploaded:
             abandon_draft(self._cabinet, job, now, "the draft never got the clip")
         elif job.completes < pace.MOST_HAND_OVERS:
             self._cabinet.move(job, E.NOT_RECEIVED, now, admitted=False)
         else:
-            self._cabinet.move(job, E.CANNOT_TELL, now, failure=_NEVER_ADMITTED)
+            self._cabinet.move(job, E.CANNOT_TELL, now, failure=why_failed.NEVER_ADMITTED)
 
     # Results ----------------------------------------------------------------------------------
 
@@ -171,13 +170,7 @@ class Arrivals:
         hold_after(held, self._cabinet, self._ledger)
 
     def _absent(self, event: ArtifactAbsent, job: Job, now: Moment) -> None:
-        offered = f" It offers: {event.offered}." if event.offered else ""
-        failure = Failure(
-            "artifact_missing",
-            f"The job is complete, but without a result for {job.request.target_name}.{offered}",
-            _spent(job),
-            "Fetch again in a while; if it stays missing, ask the service for the refund.",
-        )
+        failure = why_failed.absent(job, event.offered)
         self._cabinet.move(job, E.ARTIFACT_ABSENT, now, failure=failure)
 
     # Failures ---------------------------------------------------------------------------------
@@ -195,8 +188,8 @@ class Arrivals:
                 self._try_again(event, job, live, now, reaction)
             case Do.WAIT:
                 live.due = now.steady_seconds + reaction.wait_seconds
-                why = " ".join(part for part in (event.sentence, event.remedy) if part)
-                self._cabinet.show(dataclasses.replace(job, waiting_reason=why, trouble=""))
+                reason = " ".join(part for part in (event.sentence, event.remedy) if part)
+                self._cabinet.show(dataclasses.replace(job, waiting_reason=reason, trouble=""))
             case Do.NEW_DRAFT:
                 self._new_draft(event, job, now)
             case Do.ASK:
@@ -215,7 +208,7 @@ class Arrivals:
         if reaction.do is Do.COUNT_UNKNOWN:
             count, seconds = live.count_answer(steady)
             if count >= pace.UNKNOWN_ANSWERS and seconds >= pace.UNKNOWN_SECONDS:
-                self._cabinet.move(job, E.CANNOT_TELL, now, failure=_UNKNOWN_THERE)
+                self._cabinet.move(job, E.CANNOT_TELL, now, failure=why_failed.UNKNOWN_THERE)
                 return
         assert reaction.backoff is not None
         delay = next_delay(
@@ -247,57 +240,6 @@ class Arrivals:
         self._cabinet.move(job, E.REFUSED, now, admitted=False, completes=0, failure=failure)
 
     def _give_up(self, event: Failed, job: Job, now: Moment) -> None:
-        charge = Charge.NOTHING if job.admitted is False else _spent(job)
+        charge = Charge.NOTHING if job.admitted is False else why_failed.spent(job)
         failure = Failure(event.code, event.sentence, charge, event.remedy)
         self._cabinet.move(job, E.GAVE_UP, now, failure=failure)
-
-
-_HOME = {E.TOLD_QUEUED: JobState.QUEUED, E.TOLD_RUNNING: JobState.PROCESSING}
-
-
-def job_failure(code: str, service_words: str, job: Job) -> Failure:
-    """The service's final "failed" in words. What was charged it does not say."""
-    words = job_failure_words(code)
-    sentence = words.what
-    if service_words and service_words != code and service_words not in sentence:
-        sentence += quoted(service_words)
-    is_free = job.request.service.kind == "local" or job.follows is not None
-    charge = Charge.NOTHING if is_free else Charge.UNKNOWN
-    remedy = words.remedy
-    if not is_free and cause_of(code).value == "service":
-        remedy += " Failures of the service should be refunded."
-    return Failure(code or "failed", sentence, charge, remedy)
-
-
-def _spent(job: Job) -> Charge:
-    """What a job that got this far has cost."""
-    if job.request.service.kind == "local" or job.follows is not None:
-        return Charge.NOTHING
-    return Charge.CHARGED if job.admitted else Charge.UNKNOWN
-
-
-_CANCELED = Failure(
-    "canceled",
-    "The job was canceled at the service.",
-    Charge.UNKNOWN,
-    "Capture again if you still want it.",
-)
-_BACK_TO_DRAFT = Failure(
-    "back_to_draft",
-    "The service says that the job it had accepted is a draft again.",
-    Charge.UNKNOWN,
-    "Ask again in a while; run it again only when your account shows that it was not charged.",
-)
-_NEVER_ADMITTED = Failure(
-    "hand_over_lost",
-    "The clip was handed over several times, every answer was lost, and the service still calls it"
-    " a draft.",
-    Charge.UNKNOWN,
-    "Ask again in a while; run it again only when your account shows that it was not charged.",
-)
-_UNKNOWN_THERE = Failure(
-    "not_found",
-    "The service does not know this job any more.",
-    Charge.UNKNOWN,
-    "Look into your account's history; ask again, or run it again as a new capture.",
-)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from ..api.models import NewJob
 from ..api.secret import Secret
-from ..errors import Charge
+from . import why_failed
 from .cabinet import Cabinet
 from .job import Failure, Job, JobState, Moment, ServiceRef
 from .ledger import Ledger
@@ -147,7 +147,7 @@ class Dispatch:
     def _copy(self, job: Job, live: Live, now: Moment) -> None:
         twin = self._cabinet.find(job.twin)
         if twin is None or not twin.artifacts:
-            self._cabinet.move(job, E.GAVE_UP, now, failure=_TWIN_GONE)
+            self._cabinet.move(job, E.GAVE_UP, now, failure=why_failed.TWIN_GONE)
             return
         ticket = live.draw_ticket(now.steady_seconds)
         folder = self._ledger.job_folder(job.local_id)
@@ -157,7 +157,7 @@ class Dispatch:
         """Share the remote job of an identical one as soon as that is handed over."""
         leader = self._cabinet.find(job.follows)
         if leader is None or (leader.finished_wall_seconds and not leader.admitted):
-            self._cabinet.move(job, E.GAVE_UP, now, follows=None, failure=_TWIN_GONE)
+            self._cabinet.move(job, E.GAVE_UP, now, follows=None, failure=why_failed.TWIN_GONE)
         elif leader.remote_id is not None and leader.admitted:
             self._cabinet.save(dataclasses.replace(job, remote_id=leader.remote_id))
             live.due = now.steady_seconds
@@ -176,13 +176,7 @@ def abandon_draft(cabinet: Cabinet, job: Job, now: Moment, why: str) -> None:
     if job.drafts < MOST_DRAFTS:
         cabinet.move(job, E.DRAFT_LOST, now, why, admitted=False, **reset)
         return
-    failure = Failure(
-        "upload_refused",
-        "Sending the clip failed: the service does not take it at the addresses it gives.",
-        Charge.NOTHING,
-        "Retry in a while.",
-    )
-    cabinet.move(job, E.GAVE_UP, now, admitted=False, failure=failure, **reset)
+    cabinet.move(job, E.GAVE_UP, now, admitted=False, failure=why_failed.UPLOAD_REFUSED, **reset)
 
 
 def new_job_of(job: Job) -> NewJob | Failure:
@@ -200,12 +194,7 @@ def new_job_of(job: Job) -> NewJob | Failure:
             target_ids=(request.target_id,),
         )
     except ValidationError:
-        return Failure(
-            "api_trim_range_invalid",
-            "The part of the clip that was asked for is not one.",
-            Charge.NOTHING,
-            "Trim the strip so that it lies inside its clip and capture again.",
-        )
+        return why_failed.NO_TRIM
 
 
 def is_whole(path: Path, size: int) -> bool:
@@ -219,11 +208,3 @@ def is_whole(path: Path, size: int) -> bool:
 def _sendable(text: str) -> str:
     """A name as it can travel in JSON: file names may hold bytes that are no characters."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-_TWIN_GONE = Failure(
-    "twin_gone",
-    "The identical job it was to share with has ended without a result.",
-    Charge.NOTHING,
-    "Retry to capture it by itself.",
-)

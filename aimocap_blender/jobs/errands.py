@@ -1,36 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each command does, on a worker thread: the wire's calls and the job folders' files."""
+"""What each command does, on a worker thread: calls, clips out, results in."""
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import hashlib
-import os
-import shutil
-import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import assert_never
 
 from ..api.client import ApiClient
 from ..api.contents import Kind
-from ..api.failures import ApiFailure, Cancelled, DamagedArtifact
+from ..api.disk import hash_file, told_as
+from ..api.download import DOWNLOAD_TIMEOUTS, Fetched, download
+from ..api.failures import ApiFailure, Cancelled
 from ..api.lifeline import Lifeline
 from ..api.models import RemoteOutput, RemoteResult
 from ..api.secret import Secret
-from ..api.transfer import (
-    DOWNLOAD_TIMEOUTS,
-    UPLOAD_TIMEOUTS,
-    Fetched,
-    download,
-    hash_file,
-    local_trouble,
-    upload,
-)
 from ..api.transport import Timeouts
-from .job import CHECKED_PICTURE, GLANCE_PICTURE, Artifact
+from ..api.upload import UPLOAD_TIMEOUTS, upload
+from .folders import JobFolders, sweep, take_over
+from .job import Artifact
 from .messages import (
     Access,
     ArtifactAbsent,
@@ -56,7 +45,6 @@ from .messages import (
     UploadAccepted,
     WriteRecord,
 )
-from .record import RECORD_NAME
 
 _PROGRESS_SECONDS = 0.1
 _OURS = (".fbx", ".json", ".mp4")
@@ -70,8 +58,7 @@ class Errands:
         self._call_timeouts = timeouts or Timeouts()
         self._upload_timeouts = timeouts or UPLOAD_TIMEOUTS
         self._download_timeouts = timeouts or DOWNLOAD_TIMEOUTS
-        self._versions: dict[str, int] = {}
-        self._records = threading.Lock()
+        self._folders = JobFolders()
         self._in_trouble = False
 
     def run(self, command: TicketCommand, lifeline: Lifeline) -> None:
@@ -124,9 +111,9 @@ class Errands:
         try:
             match command:
                 case WriteRecord():
-                    self._write_record(command)
+                    self._folders.write_record(command)
                 case RemoveFolder():
-                    self._remove(command)
+                    self._folders.remove(command)
                 case _:
                     assert_never(command)
         except OSError as error:
@@ -142,19 +129,14 @@ class Errands:
     def _complete(self, command: CompleteUpload, lifeline: Lifeline) -> None:
         if lifeline.cut_by is not None:
             raise Cancelled("Handing over the clip was stopped.", step="complete")
-        failure: ApiFailure | None = None
-        try:
-            self._write_record(command.record)
-        except OSError as error:
-            failure = local_trouble(error, "complete", command.record.folder)
-        if failure is not None:
-            raise failure
+        with told_as("complete", command.record.folder):
+            self._folders.write_record(command.record)
         told = self._client(command.access).complete_upload(command.remote_id, lifeline=lifeline)
         status = "" if told is None else told.status
         self._tell(UploadAccepted(command.ticket, command.local_id, status))
 
     def _fetch(self, command: FetchResult, lifeline: Lifeline) -> None:
-        _sweep(command.folder)
+        sweep(command.folder)
         result = self._client(command.access).result(command.remote_id, lifeline=lifeline)
         output = result.output_for(command.target_id)
         kind, url = _motion_of(output)
@@ -201,61 +183,13 @@ class Errands:
         self._tell(ArtifactHeld(command.ticket, command.local_id, _artifact(kind, fetched)))
 
     def _copy(self, command: CopyArtifacts, lifeline: Lifeline) -> None:
-        """Another job's artifacts into this job's folder, checked by their hashes."""
-        _sweep(command.folder)
+        """Another job's artifacts into this job's folder."""
+        sweep(command.folder)
         for artifact in command.artifacts:
-            path = command.folder / artifact.path.name
-            temporary = path.with_name(f".copying-{path.name}")
-            failure: ApiFailure | None = None
-            try:
-                command.folder.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(artifact.path, temporary)
-                sha256, size = hash_file(temporary, lifeline=lifeline)
-                if sha256 != artifact.sha256:
-                    failure = DamagedArtifact("The earlier result is damaged.", step="download")
-                else:
-                    temporary.replace(path)
-            except OSError as error:
-                failure = local_trouble(error, "download", artifact.path)
-            finally:
-                with contextlib.suppress(OSError):
-                    temporary.unlink(missing_ok=True)
-            if failure is not None:
-                raise failure
-            copy = Artifact(artifact.kind, path, sha256, size, artifact.url_without_query)
+            copy = take_over(artifact, command.folder, lifeline)
             self._tell(ArtifactHeld(command.ticket, command.local_id, copy))
         is_motion = any(artifact.kind == "fbx" for artifact in command.artifacts)
         self._tell(ResultHeld(command.ticket, command.local_id, is_motion, None, ""))
-
-    def _write_record(self, command: WriteRecord) -> None:
-        """Atomically, and never an older version over a newer one. Errors: `OSError`."""
-        with self._records:
-            if self._versions.get(command.local_id, 0) >= command.version:
-                return
-            command.folder.mkdir(parents=True, exist_ok=True)
-            temporary = command.folder / f".{RECORD_NAME}-{os.getpid()}"
-            try:
-                with temporary.open("w", encoding="utf-8") as stream:
-                    stream.write(command.text)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                temporary.replace(command.folder / RECORD_NAME)
-            finally:
-                with contextlib.suppress(OSError):
-                    temporary.unlink(missing_ok=True)
-            self._versions[command.local_id] = command.version
-
-    def _remove(self, command: RemoveFolder) -> None:
-        """Only what we made: the record, and files named by a hash. Then the folder, if empty."""
-        with self._records:
-            self._versions[command.local_id] = 2**62
-            (command.folder / RECORD_NAME).unlink(missing_ok=True)
-            if command.with_files and command.folder.is_dir():
-                for path in command.folder.iterdir():
-                    if is_ours(path):
-                        path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                command.folder.rmdir()
 
     def _client(self, access: Access) -> ApiClient:
         return ApiClient(access.base_url, access.key, timeouts=self._call_timeouts)
@@ -271,22 +205,6 @@ class Errands:
                 self._tell(Progressed(command.ticket, command.local_id, done, total))
 
         return tell
-
-
-def is_ours(path: Path) -> bool:
-    """Whether a file in a job's folder is one we made: an artifact, or a half-made one."""
-    stem = path.stem
-    named_by_hash = len(stem) == hashlib.sha256().digest_size * 2 and stem.isalnum()
-    half_made = path.name.startswith((".fetching-", ".copying-", f".{RECORD_NAME}"))
-    made = half_made or path.name in (CHECKED_PICTURE, GLANCE_PICTURE)
-    return path.is_file() and (made or (named_by_hash and path.suffix in _OURS))
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed process left half made: only one desk at a time is at a job's folder."""
-    for half_made in (*folder.glob(".fetching-*"), *folder.glob(".copying-*")):
-        with contextlib.suppress(OSError):
-            half_made.unlink()
 
 
 def _motion_of(output: RemoteOutput | None) -> tuple[Kind, Secret | None]:

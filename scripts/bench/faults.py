@@ -202,7 +202,8 @@ def run_upload(gigabytes: float = 4.0) -> Upload:
 
 def _send(told: Connection, base_url: str, key: str, clip: str) -> None:
     from aimocap_blender.api.client import ApiClient
-    from aimocap_blender.api.transfer import hash_file, upload
+    from aimocap_blender.api.disk import hash_file
+    from aimocap_blender.api.upload import upload
 
     draft = ApiClient(base_url, Secret(key)).create_job(
         NewJob(

@@ -119,19 +119,6 @@ def test_properties_someone_else_changed_are_read_without_an_error() -> None:
     assert (found.export_fps, found.trim_start_seconds, found.clip_name) == (0, 0.0, "")
 
 
-@pytest.mark.parametrize(
-    ("url", "kept"),
-    [
-        ("https://h/a/x.fbx?signature=s#f", "https://h/a/x.fbx"),
-        ("https://user:secret@h:8/x.fbx", "https://h:8/x.fbx"),
-        ("https://[", ""),
-        ("", ""),
-    ],
-)
-def test_an_address_is_kept_without_its_secrets(url: str, kept: str) -> None:
-    assert provenance.without_query(url) == kept
-
-
 def test_provenance_survives_append_and_gltf_extras(tmp_path: Path) -> None:
     rig = people.metarig("Hero")
     provenance.write(rig, RECORD)

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.api import failures
+from aimocap_blender.api.disk import hash_file
+from aimocap_blender.api.download import Fetched, download
 from aimocap_blender.api.lifeline import Lifeline
 from aimocap_blender.api.secret import Secret
-from aimocap_blender.api.transfer import Fetched, download, hash_file, upload
 from aimocap_blender.api.transport import Timeouts
+from aimocap_blender.api.upload import upload
 from tests.fake_service import (
     FakeService,
     corrupted,
