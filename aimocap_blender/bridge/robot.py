@@ -15,7 +15,7 @@ from mathutils import Matrix
 from ..clips.files import sha256_of
 from ..errors import AimocapError
 from ..jobs.job import Job
-from ..motion import robot
+from ..motion import g1, robot
 from ..motion.sampling import resampled, scene_frames
 from ..motion.skeleton import Skeleton
 from . import actions, windows
@@ -55,7 +55,7 @@ def show(context: bpy.types.Context, job: Job) -> Shown:
     motion = robot.parse(found.path.read_bytes())
     placement = job.request.placement
     scene: Any = bpy.data.scenes.get(placement.scene_name) or context.scene
-    owner = build(scene, robot.skeleton(labelled=motion.is_labelled), f"G1 {job.request.title}")
+    owner = build(scene, g1.skeleton(labelled=motion.is_labelled), f"G1 {job.request.title}")
     fps = scene.render.fps / scene.render.fps_base
     seconds = (0.0, (motion.frames - 1) / motion.fps)
     frames, moments = scene_frames(placement.first_frame, fps, seconds, placement.time_scale)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A target version's life: its next state, a new version after it, and what the panel unfolds."""
+"""A target version's life: its next state, its hold, a new version after it, and what is shown."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..bridge import person, session
+from ..bridge.publishing import holding
 from .reporting import Outcome, told
 
 
@@ -88,6 +89,25 @@ class AIMOCAP_OT_bump_version(Operator):
         return {"FINISHED"}
 
 
+class AIMOCAP_OT_lift_hold(VersionOperator, Operator):
+    """Let captures for this version through again; say what was found"""
+
+    bl_idname = "aimocap.lift_hold"
+    bl_label = "Lift the Hold"
+
+    note: StringProperty(  # type: ignore[valid-type]
+        name="Note", description="What was wrong with the avatar's setup and what was done about it"
+    )
+
+    def invoke(self, context: Context, _event: Event) -> Outcome:
+        return context.window_manager.invoke_props_dialog(self, width=420)
+
+    @told
+    def execute(self, _context: Context) -> Outcome:
+        holding.lift(session.current(), self.target_id, self.version, self.note)
+        return {"FINISHED"}
+
+
 class AIMOCAP_OT_show_version(VersionOperator, Operator):
     """Unfold this version with its acceptance table"""
 
@@ -106,5 +126,6 @@ class AIMOCAP_OT_show_version(VersionOperator, Operator):
 CLASSES = (
     AIMOCAP_OT_step_version,
     AIMOCAP_OT_bump_version,
+    AIMOCAP_OT_lift_hold,
     AIMOCAP_OT_show_version,
 )

@@ -9,7 +9,6 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, Operator
 
 from ..bridge import person, session
-from ..bridge.publishing import holding
 from .reporting import Outcome, told
 
 
@@ -124,30 +123,8 @@ class AIMOCAP_OT_reload_targets(Operator):
         return {"FINISHED"}
 
 
-class AIMOCAP_OT_lift_hold(Operator):
-    """Let captures for this version through again; say what was found"""
-
-    bl_idname = "aimocap.lift_hold"
-    bl_label = "Lift the Hold"
-
-    target_id: StringProperty(name="Target", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    version: StringProperty(name="Version", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    note: StringProperty(  # type: ignore[valid-type]
-        name="Note", description="What was wrong with the avatar's setup and what was done about it"
-    )
-
-    def invoke(self, context: Context, _event: Event) -> Outcome:
-        return context.window_manager.invoke_props_dialog(self, width=420)
-
-    @told
-    def execute(self, _context: Context) -> Outcome:
-        holding.lift(session.current(), self.target_id, self.version, self.note)
-        return {"FINISHED"}
-
-
 CLASSES = (
     AIMOCAP_OT_record_avatar,
     AIMOCAP_OT_remove_target,
     AIMOCAP_OT_reload_targets,
-    AIMOCAP_OT_lift_hold,
 )

@@ -20,17 +20,12 @@ import bpy
 import numpy as np
 
 from aimocap_blender.bridge import session
-from aimocap_blender.jobs.job import (
-    CaptureRequest,
-    Job,
-    JobState,
-    Note,
-    Placement,
-    ServiceRef,
-)
+from aimocap_blender.jobs.job import Job, JobState, Note
 from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.ui.job_list import AIMOCAP_UL_jobs
 from aimocap_blender.ui.panels import JobsPanel
+from tests.fake_service import FakeService
+from tests.unit.jobs.driving import request_for
 
 JOBS = 1000
 OPEN_JOBS = 50
@@ -49,9 +44,9 @@ class _Paper:
         return self
 
 
-def measure(folder: Path, service_url: str) -> dict[str, float]:
+def measure(folder: Path, service: FakeService) -> dict[str, float]:
     """Milliseconds by name. `folder` is where the jobs are put; no session is open before."""
-    _fill(folder, service_url)
+    _fill(folder, service)
     opening = _milliseconds(session.current)
     current = session.current()
     ticks, refreshes, draws = [], [], []
@@ -84,36 +79,22 @@ def _draw() -> None:
         )
 
 
-def _fill(folder: Path, service_url: str) -> None:
+def _fill(folder: Path, service: FakeService) -> None:
     ledger = Ledger(folder)
     ledger.open()
-    ledger.put([_job(number, service_url) for number in range(JOBS)], durable=True)
+    ledger.put([_job(number, service) for number in range(JOBS)], durable=True)
     ledger.close()
 
 
-def _job(number: int, service_url: str) -> Job:
+def _job(number: int, service: FakeService) -> Job:
     """One of many; the newest ones are processing."""
     is_open = number >= JOBS - OPEN_JOBS
     began = time.time() - (JOBS - number) * 60.0
+    clip = _CLIPS / f"walk_take{number}.mp4"
     states = (JobState.CHECKING, JobState.CREATING, JobState.UPLOADING, JobState.COMPLETING)
-    request = CaptureRequest(
-        title=f"walk_take{number}",
-        service=ServiceRef("local", service_url),
-        clip_path=_CLIPS / f"walk_take{number}.mp4",
-        clip_name=f"walk_take{number}.mp4",
-        source_duration_seconds=10.0,
-        trim_start_seconds=1.0,
-        trim_end_seconds=4.5,
-        export_fps=30,
-        mocap_type="full_body",
-        target_id="default",
-        target_name="Default",
-        target_version=None,
-        placement=Placement("Scene", "walk", "Rig", 40.0),
-    )
     job = Job(
         local_id=uuid.uuid4().hex,
-        request=request,
+        request=request_for(service, clip, kind="local", title=clip.stem),
         state=JobState.PROCESSING if is_open else JobState.APPLIED,
         started_wall_seconds=began,
         changed_wall_seconds=began + 30.0,

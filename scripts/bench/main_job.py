@@ -74,7 +74,7 @@ def _measure(folder: Path, rounds: int) -> dict[str, Any]:
         importing = min(_cpu(lambda: _import_alone(motion)) for _ in range(rounds))
         session.close()
         _use_folder(folder / "many")
-        listing = full_list.measure(folder / "many", service.base_url)
+        listing = full_list.measure(folder / "many", service)
     milliseconds = 1000.0 * np.array(ticks)
     return {
         "blender": bpy.app.version_string,

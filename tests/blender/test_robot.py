@@ -13,7 +13,7 @@ import pytest
 
 from aimocap_blender.bridge import session
 from aimocap_blender.jobs.job import Job, JobState
-from aimocap_blender.motion.robot import JOINTS
+from aimocap_blender.motion.g1 import JOINTS
 from tests.blender import people, staging
 from tests.blender.recording_layout import drawn
 from tests.fake_service import FakeService, robot_motion

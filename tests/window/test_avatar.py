@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from aimocap_blender.motion.robot import JOINTS
+from aimocap_blender.motion.g1 import JOINTS
 from scripts.common.environments import python_of
 from tests import captures
 from tests.fake_service import FakeService, robot_motion

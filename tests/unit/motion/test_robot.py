@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.motion import robot
+from aimocap_blender.motion import g1, robot
 from aimocap_blender.motion.skeleton import forward
 
-NAMES = [joint.name for joint in robot.JOINTS]
+NAMES = [joint.name for joint in g1.JOINTS]
 
 
 def document(frames: int = 3, joints: int = 29, **changes: Any) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def joint_places(**angles: float) -> dict[str, np.ndarray]:
 
 
 def test_the_order_is_the_public_one() -> None:
-    assert len(robot.JOINTS) == 29
+    assert len(g1.JOINTS) == 29
     assert NAMES[:6] == [
         "left_hip_pitch", "left_hip_roll", "left_hip_yaw", "left_knee", "left_ankle_pitch",
         "left_ankle_roll",
