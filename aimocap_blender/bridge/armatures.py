@@ -396,7 +396,13 @@ def world_now(item: bpy.types.Object) -> FloatArray:
     if _needs_blender(item, [], Channels({}, 1)):
         bpy.context.view_layer.update()
         return np.array(item.matrix_world, dtype=np.float64)
-    return _object_world(item, np.zeros(1), [])
+    world = np.array(item.matrix_basis, dtype=np.float64)
+    link: bpy.types.Object = item
+    while link.parent is not None:
+        above = np.array(link.parent.matrix_basis, dtype=np.float64)
+        world = above @ np.array(link.matrix_parent_inverse, dtype=np.float64) @ world
+        link = link.parent
+    return world
 
 
 @dataclass(frozen=True)

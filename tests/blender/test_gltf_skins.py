@@ -27,6 +27,7 @@ STRAY = b'{"nodes": [{}], ' + TURNS % 9
 
 def exported(path: Path) -> Path:
     """A waving human as a glTF file with its skin."""
+    path.parent.mkdir()
     waving_metarig("Library")
     with hushed():
         bpy.ops.export_scene.gltf(

@@ -428,6 +428,67 @@ def test_a_constraint_that_overrules_keys_is_named():
     assert any('"Old leg" on "shin.L"' in warning for warning in outcome.warnings)
 
 
+def limited(target: bpy.types.Object) -> None:
+    limit = target.pose.bones["forearm.L"].constraints.new("LIMIT_ROTATION")
+    limit.use_limit_x = True
+
+
+def driven(target: bpy.types.Object) -> None:
+    target.pose.bones["upper_arm.L"].driver_add("rotation_quaternion", 1).driver.expression = "0.5"
+
+
+def at_rest(target: bpy.types.Object) -> None:
+    target.data.pose_position = "REST"
+
+
+def under_a_solo_track(target: bpy.types.Object) -> None:
+    track = target.animation_data_create().nla_tracks.new()
+    track.strips.new("Wave", 1, bpy.data.actions.new("Wave"))
+    track.is_solo = True
+
+
+def counting_half(target: bpy.types.Object) -> None:
+    track = target.animation_data_create().nla_tracks.new()
+    track.strips.new("Wave", 1, bpy.data.actions.new("Wave"))
+    target.animation_data.action_influence = 0.5
+
+
+@pytest.mark.parametrize(
+    ("prepare", "sentence"),
+    [
+        (limited, 'The constraint "Limit Rotation" on "forearm.L" moves it'),
+        (driven, 'A driver on "upper_arm.L" turns it'),
+        (at_rest, "shows its rest position"),
+        (under_a_solo_track, "Only the NLA track"),
+        (counting_half, "counts only in part"),
+    ],
+)
+def test_whatever_hides_the_new_motion_is_told(prepare, sentence):
+    target = people.metarig("Target")
+    prepare(target)
+    outcome = onto(waving_metarig(), target)
+    assert sum(sentence in warning for warning in outcome.warnings) == 1
+
+
+@pytest.mark.parametrize("make", [people.metarig, people.generated_rig])
+def test_nothing_is_told_where_nothing_hides_the_motion(make):
+    target = make()
+    assert onto(waving_metarig(), target).warnings == ()
+
+
+def test_an_armature_under_a_moving_parent_is_where_that_has_it_now():
+    rig = people.metarig("Target")
+    empty = bpy.data.objects.new("Cart", None)
+    bpy.context.scene.collection.objects.link(empty)
+    rig.parent = empty
+    for frame, place in ((1, 0.0), (50, 8.0)):
+        empty.location = (place, 0.0, 0.0)
+        empty.keyframe_insert("location", frame=frame)
+    bpy.context.scene.frame_set(50)
+    assert armatures.world_now(rig)[:3, 3] == pytest.approx((8.0, 0.0, 0.0))
+    assert len(onto(waving_metarig(), rig).bone_map.pairs) > 20
+
+
 def test_an_unreal_run_arrives_on_rigifys_human(shared_file):
     target = people.metarig("Target")
     with hushed():

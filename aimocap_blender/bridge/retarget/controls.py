@@ -8,7 +8,7 @@ and belong into the action (`ControlRig.switches`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +28,6 @@ _FULL = 0.999
 _COPIES = ("COPY_TRANSFORMS", "COPY_ROTATION")
 _CARRIER = "torso"
 """Rigify's control of the whole body."""
-_OVERRULING = ("IK", "SPLINE_IK", "STRETCH_TO", "DAMPED_TRACK", "LOCKED_TRACK", "TRACK_TO",
-               "CHILD_OF", "ACTION", *_COPIES)  # fmt: skip
 _MECHANISM = ("MCH-", "ORG-", "DEF-")
 _MOST_HOPS = 12
 
@@ -80,20 +78,6 @@ def find_controls(
             chosen[CARRIER] = _CARRIER
         hierarchy = {name: _followed(item, name, set(chosen.values())) for name in chosen.values()}
     return ControlRig(deform, _controls(skeleton, held, chosen, hierarchy), switches)
-
-
-def overruled(item: bpy.types.Object, names: Iterable[str]) -> tuple[str, ...]:
-    """A sentence for every constraint that moves one of the named bones against its keys."""
-    sentences = []
-    for name in names:
-        for constraint in item.pose.bones[name].constraints:
-            live = not constraint.mute and constraint.influence > 0.0
-            if live and constraint.type in _OVERRULING:
-                sentences.append(
-                    f'The constraint "{constraint.name}" on "{name}" moves it against its keys: '
-                    "mute it to see the whole motion."
-                )
-    return tuple(sentences)
 
 
 def _is_controlled(item: bpy.types.Object, labelling: Labelling) -> bool:

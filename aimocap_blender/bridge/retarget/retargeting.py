@@ -24,7 +24,8 @@ from ...motion.solve import Solution, solve
 from ...motion.standing import on_its_feet
 from .. import actions, armatures, fbx, robot, takes
 from . import bone_maps, sources
-from .controls import ControlRig, find_controls, overruled
+from .controls import ControlRig, find_controls
+from .overruling import overruled
 
 __all__ = [
     "BoneMap",

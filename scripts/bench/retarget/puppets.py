@@ -74,14 +74,14 @@ def evaluated_pose(
     """
     scene = bpy.context.scene
     raw = [np.empty((len(frames), len(item.pose.bones), 16), dtype=np.float32) for item in items]
-    worlds = np.empty((len(items), 4, 4))
+    worlds = np.empty((len(items), len(frames), 1, 4, 4))
     for row, frame in enumerate(frames):
         scene.frame_set(frame)
         graph = bpy.context.evaluated_depsgraph_get()
         for number, item in enumerate(items):
             posed = item.evaluated_get(graph)
             posed.pose.bones.foreach_get("matrix", raw[number][row].reshape(-1))
-            worlds[number] = np.array(posed.matrix_world)
+            worlds[number, row, 0] = np.array(posed.matrix_world)
     result = []
     for number in range(len(items)):
         local = raw[number].reshape(*raw[number].shape[:2], 4, 4).transpose(0, 1, 3, 2)
