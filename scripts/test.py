@@ -97,7 +97,7 @@ def _plan(arguments: argparse.Namespace, skipped: list[Outcome], shared: Path) -
     """Make what the runs need (environments, the zips) and list them, the longest first.
 
     What one of them makes and others use lies in `shared`: byte code (compiling what Blender and
-    pytest bring takes 2 s a process), the captures of `tests/captures.py`, a generated rig.
+    pytest bring takes 2 s a process), the captures of `tests/captures`, a generated rig.
     """
     tiers = arguments.tier or TIERS
     versions = ("", *(arguments.blender or VERSIONS))

@@ -64,6 +64,13 @@ class WindowBlender:
 
     root: Path | None
 
+    @property
+    def _shaders(self) -> PurePosixPath:
+        """Where OpenGL keeps its shaders from one run to the next; compiling them takes longer
+        than most of what is shown.
+        """
+        return PurePosixPath("/srv/shaders" if self.root else cache_directory() / "shaders")
+
     @contextmanager
     def place(self) -> Iterator[Place]:
         """A fresh folder that both sides see, removed at the end."""
@@ -123,6 +130,7 @@ class WindowBlender:
             "HOME": str(home.inside),
             "LANG": "C.UTF-8",
             "LIBGL_ALWAYS_SOFTWARE": "1",
+            "MESA_SHADER_CACHE_DIR": str(self._shaders),
             "BLENDER_USER_RESOURCES": str(home.inside),
             "PYTHONFAULTHANDLER": "1",
             "PYTHONUNBUFFERED": "1",

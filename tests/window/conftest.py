@@ -56,19 +56,6 @@ def blender() -> WindowBlender:
 
 
 @pytest.fixture(scope="session")
-def compiled(blender: WindowBlender) -> Iterator[dict[str, str]]:
-    """Variables for every story's Blender: what one compiles, the next ones have.
-
-    Python's byte code, and the shaders of OpenGL in software: two thirds of the CPU of a story.
-    """
-    with blender.place() as place:
-        yield {
-            "PYTHONPYCACHEPREFIX": str((place / "bytecode").inside),
-            "MESA_SHADER_CACHE_DIR": str((place / "shaders").inside),
-        }
-
-
-@pytest.fixture(scope="session")
 def package() -> Path:
     """The zip for Linux on this machine; built here unless `scripts/test.py` has done so."""
     folder = Path(os.environ.get("AIMOCAP_TEST_PACKAGES", REPOSITORY / "build" / "package"))
@@ -82,7 +69,7 @@ def package() -> Path:
 
 
 @pytest.fixture
-def tell(blender: WindowBlender, package: Path, compiled: dict[str, str]) -> Tell:
+def tell(blender: WindowBlender, package: Path) -> Tell:
     """`tell("story", service_url=..., key=..., timeout_seconds=...)` plays `driver/story.py`.
 
     `meanwhile` runs in a thread beside it, with the story's folder and an event for its end.
@@ -114,7 +101,7 @@ def tell(blender: WindowBlender, package: Path, compiled: dict[str, str]) -> Tel
                 place / "driver/begin.py",
                 home=place / "home",
                 timeout_seconds=timeout_seconds,
-                variables={"AIMOCAP_LOCAL_KEY": key, **compiled},
+                variables={"AIMOCAP_LOCAL_KEY": key},
             )
             return _told(place.host, story, ended)
 

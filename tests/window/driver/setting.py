@@ -44,6 +44,7 @@ def install(order: dict[str, str]) -> None:
     bpy.ops.extensions.package_install_files(
         filepath=order["package"], repo="user_default", enable_on_install=True
     )
+    bpy.context.preferences.system.viewport_aa = "OFF"  # draws everything eight times, in software
     preferences = bpy.context.preferences.addons[MODULE].preferences
     preferences.service = "LOCAL"
     preferences.local_address = order["service_url"]

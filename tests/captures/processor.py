@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A local service that captures each part of a video once, and then has the motion at hand.
+"""The real processor, which remembers: see the package. Runs in the service's worker processes.
 
-For tests of what becomes of a motion; the capture itself has its own, and one main job goes through
-the service as users start it. The captures are kept in the folder that `scripts/test.py` gives to
-all its processes (`AIMOCAP_TEST_SHARED`); without it a service keeps them with its data.
-
-The functions below `service` are the processor, as `scripts/local_service/processor.py` has them.
+The captures are kept in the folder that `scripts/test.py` gives to all its processes
+(`AIMOCAP_TEST_SHARED`); without it a service keeps them with its data.
 """
 
 from __future__ import annotations
@@ -14,30 +11,20 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Literal
 
 from scripts.common import locks
-from scripts.common.environments import python_of
-from scripts.common.local_service_process import RunningService, running_service
 from scripts.local_service import processor
 from scripts.local_service.model_files import fetch
 from scripts.local_service.settings import PoseModel
 
-__all__ = ["capture", "dress", "probe", "service"]
+__all__ = ["capture", "dress", "probe"]
 
 probe = processor.probe
 dress = processor.dress
-
-
-@contextmanager
-def service(data: Path) -> Iterator[RunningService]:
-    """The local service with its files in `data` and this module as its processor."""
-    with running_service(data, "--processor", __name__, python=python_of("service")) as running:
-        yield running
 
 
 def capture(
