@@ -51,6 +51,8 @@ _MEANINGS: dict[frozenset[Atom], dict[Part, float]] = {
     frozenset({_A.FORE, _A.ARM}): {Part.FOREARM: 1.0},
     frozenset({_A.ELBOW}): {Part.FOREARM: 0.8},
     frozenset({_A.ELBOW, _A.ARM}): {Part.FOREARM: 0.7},
+    frozenset({_A.CLAVICLE, _A.ARM}): {Part.CLAVICLE: 0.9},
+    frozenset({_A.WRIST, _A.ARM}): {Part.HAND: 0.85},
     frozenset({_A.HAND}): {Part.HAND: 0.95},
     frozenset({_A.ARM, _A.HAND}): {Part.HAND: 0.8},
     frozenset({_A.WRIST}): {Part.HAND: 0.85},
@@ -70,6 +72,9 @@ _MEANINGS: dict[frozenset[Atom], dict[Part, float]] = {
     frozenset({_A.KNEE}): {Part.SHIN: 0.8},
     frozenset({_A.LEG, _A.KNEE}): {Part.SHIN: 0.7},
     frozenset({_A.ANKLE}): {Part.FOOT: 0.9},
+    frozenset({_A.LEG, _A.ANKLE}): {Part.FOOT: 0.85},
+    frozenset({_A.LEG, _A.TOE}): {Part.TOE: 0.85},
+    frozenset({_A.LEG, _A.BALL}): {Part.TOE: 0.8},
     frozenset({_A.FOOT}): {Part.FOOT: 0.95, Part.TOE: 0.35},
     frozenset({_A.LEG, _A.FOOT}): {Part.FOOT: 0.8},
     frozenset({_A.FOOT, _A.ANKLE}): {Part.FOOT: 0.9},
@@ -93,6 +98,8 @@ _MEANINGS: dict[frozenset[Atom], dict[Part, float]] = {
     frozenset({_A.NECK}): {Part.NECK: 1.0},
     frozenset({_A.HEAD}): {Part.HEAD: 1.0},
     frozenset({_A.NECK, _A.HEAD}): {Part.NECK: 0.5},
+    frozenset({_A.NECK, _A.HEAD, _A.LOWER}): {Part.NECK: 0.9},
+    frozenset({_A.NECK, _A.HEAD, _A.UPPER}): {Part.HEAD: 0.7},
 }
 _HIP = frozenset({_A.HIP})
 _NARROWED_TRUNK = frozenset({_A.UPPER, _A.LOWER, _A.MIDDLE, _A.FORE})
@@ -139,7 +146,8 @@ def helper_kind(reading: Reading) -> tuple[Kind, str] | None:
 def finger_of(reading: Reading) -> str | None:
     """The finger a name is about; "finger" when it says only that it is one, None otherwise."""
     atoms = reading.atoms
-    if atoms & _BODY_WORDS and atoms & _BODY_WORDS != {_A.BALL}:
+    limbs = atoms & _BODY_WORDS
+    if limbs - {_A.BALL} and not (limbs == {_A.ARM} and _A.FINGER in atoms):
         return None
     if {_A.MIDDLE, _A.HAND} <= atoms and not reading.numbers:
         return None
