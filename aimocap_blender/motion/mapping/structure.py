@@ -27,6 +27,8 @@ _LOWEST_HEAD = 0.1
 """Of the leg: how far the head's joint is at least above the shoulders', where a neck follows."""
 _RISING = 0.75
 """Cosine: steps of the neck go up, a jaw goes forward."""
+_JOINED = 0.005
+"""Of the size of the rig: joints nearer to each other are one joint."""
 _RIVAL = 0.85
 _STACKED = 0.6
 
@@ -63,7 +65,7 @@ def body_by_structure(view: View) -> Draft | None:
     draft = Draft()
     for index, side in enumerate(Side):
         draft.limbs[side] = {**body.arms[index], **body.legs[index]}
-    _find_middle(view, mirror, body, draft)
+    _find_middle(view, plane.across(view.heads), mirror, body, draft)
     why = "Its place in the tree and in the rest pose says so; its name says nothing."
     for bones in draft.roles().values():
         for bone in bones:
@@ -146,7 +148,7 @@ def _as_body(view: View, plane: Plane, legs: _Pair, arms: _Pair) -> _Body | None
     return _Body((left_leg, right_leg), (left_arm, right_arm), up, legs.reach, score)
 
 
-def _find_middle(view: View, mirror: list[int], body: _Body, draft: Draft) -> None:
+def _find_middle(view: View, across: Array, mirror: list[int], body: _Body, draft: Draft) -> None:
     """Hips where legs and arms part, spine up to where the arms hang, neck and head above."""
     tops = [chain.get(Part.CLAVICLE, chain[Part.UPPER_ARM]) for chain in body.arms]
     thighs = draft.both(Part.THIGH)
@@ -159,12 +161,15 @@ def _find_middle(view: View, mirror: list[int], body: _Body, draft: Draft) -> No
         draft.hips = hips
         path = [*view.path(hips, shoulders), shoulders]
         draft.spine = [bone for bone in path if mirror[bone] == bone]
-    top = _chain_above(view, mirror, body.up, shoulders, draft)
+    halves = {bone for bone in range(len(view)) if _is_half(view, across, bone)}
+    middle = [mirror[bone] == bone and bone not in halves for bone in range(len(view))]
+    top = _chain_above(view, middle, body.up, shoulders, draft)
     joints = view.heads[[arm[Part.UPPER_ARM] for arm in body.arms]].mean(axis=0)
     for place, bone in enumerate(top):
         rise = float((view.heads[bone] - joints) @ body.up)
         low = rise < _LOWEST_HEAD * body.leg and place < len(top) - 1
-        if not low and _is_head(view, top, place, body.up, body.leg):
+        eyed = bool(halves & set(view.children[bone]))
+        if not low and (eyed or _is_head(view, top, place, body.up, body.leg)):
             draft.head, draft.neck = bone, top[:place]
             break
     _neck_with_arms(view, body, draft)
@@ -179,8 +184,17 @@ def _neck_with_arms(view: View, body: _Body, draft: Draft) -> None:
         draft.neck = [draft.spine.pop()]
 
 
+def _is_half(view: View, across: Array, bone: int) -> bool:
+    """Whether a bone is one of two in one place whose branches part: the roots of the eyes."""
+    parent, near = view.parent[bone], _JOINED * view.size
+    twins = [one for one in view.children[parent] if one != bone] if parent >= 0 else []
+    twins = [one for one in twins if view.distance(one, bone) < near]
+    lean = float(across[[bone, *view.below(bone)]].sum())
+    return any(lean * float(across[[one, *view.below(one)]].sum()) < 0.0 for one in twins)
+
+
 def _chain_above(
-    view: View, mirror: list[int], up: Array, shoulders: int, draft: Draft
+    view: View, middle: list[bool], up: Array, shoulders: int, draft: Draft
 ) -> list[int]:
     """The bones in the middle plane that lead upwards from where the arms hang."""
     limbs = {bone for side in Side for bone in draft.limbs[side].values()}
@@ -189,14 +203,14 @@ def _chain_above(
         rising = [
             child
             for child in view.children[chain[-1]]
-            if mirror[child] == child
+            if middle[child]
             and float((view.heads[child] - view.heads[chain[-1]]) @ up) > -1e-3 * view.size
             and not limbs & set(view.below(child))
         ]
         if not rising:
             return chain[1:]
         following = max(rising, key=lambda bone: _height(view, up, bone))
-        if len(chain) > 1 and view.distance(chain[-1], following) < 0.005 * view.size:
+        if len(chain) > 1 and view.distance(chain[-1], following) < _JOINED * view.size:
             return chain[1:]
         chain.append(following)
 

@@ -132,20 +132,26 @@ def partners(view: View, plane: Plane, leaning: list[int]) -> list[int]:
             and (not central or view.parent[other] == view.parent[bone])
         ]
         alone = bone if central else -1
-        found.append(_most_alike(view, bone, near, found) if near else alone)
+        found.append(_most_alike(view, bone, near, found, distances[bone]) if near else alone)
     return found
 
 
-def _most_alike(view: View, bone: int, near: list[int], known: list[int]) -> int:
-    """Of bones at the same place the one at the same depth whose parent mirrors the parent."""
+def _most_alike(view: View, bone: int, near: list[int], known: list[int], apart: Array) -> int:
+    """Of bones at the same place the one that hangs on the mirror of the parent, as deep, with as
+    many bones on it, and nearest to the mirrored place.
 
-    def unlike(other: int) -> tuple[bool, int, int]:
+    apart  (bones,) distance of every bone from there
+    """
+
+    def unlike(other: int) -> tuple[bool, int, int, int, float]:
         parent, others = view.parent[bone], view.parent[other]
         mirrored = known[parent] if 0 <= parent < len(known) else -1
         return (
             mirrored != others,
             abs(view.depth[bone] - view.depth[other]),
             abs(len(view.children[bone]) - len(view.children[other])),
+            abs(len(view.below(bone)) - len(view.below(other))),
+            float(apart[other]),
         )
 
     return min(near, key=unlike)

@@ -19,6 +19,9 @@ from .view import View
 _CLEAR_NAME = 0.6
 _PIVOT = 0.01
 """Of the size of the rig: two joints nearer than this are one."""
+_LOW_CHEST = 0.9
+"""Of the way from the hip joints up to the shoulders: what carries the arms and begins lower is
+the chest."""
 _NEAR_HIPS = 0.6
 """Of the leg: an unnamed bone this far from the hip joints is a root, not the hips."""
 
@@ -29,7 +32,9 @@ def find_trunk(view: View, names: Names, draft: Draft) -> None:
     draft.neck = _named_neck(view, names, draft)
     draft.hips = _hips(view, names, draft)
     _fill_top(view, names, draft)
+    chest = _chest_called_neck(view, draft)
     _spine(view, names, draft)
+    draft.spine += chest
 
 
 def _limb_bones(draft: Draft) -> set[int]:
@@ -192,6 +197,31 @@ def _chain_above(view: View, names: Names, draft: Draft, bone: int) -> list[int]
             return chain
         current = following[0]
         chain.append(current)
+
+
+def _chest_called_neck(view: View, draft: Draft) -> list[int]:
+    """Takes bones out of the neck that carry the arms from below the shoulders.
+
+    MakeHuman's rig for Rigify has the chest where Rigify's own has the neck. 3ds Max hangs the arms
+    on the neck, but at their height.
+    """
+    arms, joints = _tops(draft, ARM_PARTS), draft.both(Part.UPPER_ARM)
+    base = draft.both(Part.THIGH)
+    found: list[int] = []
+    if draft.head < 0 or not (arms and joints and base):
+        return found
+    middle = view.heads[base].mean(axis=0)
+    up = view.heads[draft.head] - middle
+    up /= max(float(np.linalg.norm(up)), 1e-12)
+    height = float((view.heads[joints].mean(axis=0) - middle) @ up)
+    while len(draft.neck) > 1 and all(view.is_above(draft.neck[0], arm) for arm in arms):
+        if float((view.heads[draft.neck[0]] - middle) @ up) > _LOW_CHEST * height:
+            break
+        found.append(draft.neck.pop(0))
+        draft.evidence[found[-1]] = Evidence(
+            Found.HIERARCHY, 0.8, "The arms hang on it, and it begins below the shoulders."
+        )
+    return found
 
 
 def _spine(view: View, names: Names, draft: Draft) -> None:

@@ -132,3 +132,91 @@ def test_three_numbered_fingers_beside_a_named_thumb_are_left_empty():
     names = [f"Finger{n}_Left" for n in (1, 2, 3)]
     found = label(fingers(names, chained=False, thumb="Thumb_Left").skeleton)
     assert [found.bone(role) for role in _LEFT_FINGERS if found.bone(role)] == ["Thumb_Left"]
+
+
+def spread_neck(rise: float) -> Rig:
+    """Rigify's human with its arms on the first bone of the neck, `rise` under its old place."""
+    plain = rig("rigify_metarig_human")
+    first = plain.truth[Role.NECK][0]
+    collars = [plain.truth[role][0] for role in (Role.LEFT_CLAVICLE, Role.RIGHT_CLAVICLE)]
+    odd = hung(plain, collars, first)
+    rest = odd.skeleton.rest.copy()
+    rest[odd.skeleton.index(first), 2, 3] -= rise
+    return replace(odd, skeleton=replace(odd.skeleton, rest=rest))
+
+
+def test_a_bone_that_carries_the_arms_from_below_is_the_chest_whatever_the_table_says():
+    odd = spread_neck(0.12)
+    found = label(odd.skeleton)
+    neck = odd.truth[Role.NECK]
+    assert found.bones(Role.SPINE) == (*odd.truth[Role.SPINE], neck[0])
+    assert found.bones(Role.NECK) == neck[1:]
+
+
+def test_a_neck_that_carries_the_arms_at_their_height_stays_the_neck():
+    odd = spread_neck(0.0)
+    assert label(odd.skeleton).bones(Role.NECK) == odd.truth[Role.NECK]
+
+
+def blind(one: Rig) -> Rig:
+    """The rig under names that say nothing."""
+    return renamed(one, {name: f"node_{i}" for i, name in enumerate(one.skeleton.names)})
+
+
+def beside(one: Rig, parent: str, names: list[tuple[str, float, float]]) -> Rig:
+    """More bones on `parent`: name, sideways and upwards of its joint."""
+    old = one.skeleton
+    place = old.index(parent)
+    rest = [old.rest[place].copy() for _ in names]
+    for row, (_, sideways, upwards) in zip(rest, names, strict=True):
+        row[:3, 3] += (sideways, 0.0, upwards)
+    skeleton = Skeleton(
+        (*old.names, *(name for name, _, _ in names)),
+        np.array([*old.parents, *(place for _ in names)], dtype=np.intp),
+        np.concatenate((old.rest, rest)),
+        np.concatenate((old.lengths, np.full(len(names), 0.05))),
+    )
+    return replace(one, skeleton=skeleton)
+
+
+def listed_after(one: Rig, parent: str, names: list[str]) -> Rig:
+    """The rig with some bones listed right behind `parent`, before its other children."""
+    old = one.skeleton
+    moved = [old.index(name) for name in names]
+    place = old.index(parent)
+    others = [bone for bone in range(len(old.names)) if bone not in moved]
+    cut = others.index(place) + 1
+    order = [*others[:cut], *moved, *others[cut:]]
+    new = {bone: position for position, bone in enumerate(order)}
+    parents = [new[int(old.parents[bone])] if old.parents[bone] >= 0 else -1 for bone in order]
+    skeleton = Skeleton(
+        tuple(old.names[bone] for bone in order),
+        np.array(parents, dtype=np.intp),
+        old.rest[order],
+        old.lengths[order],
+    )
+    return replace(one, skeleton=skeleton)
+
+
+def test_without_names_helpers_in_the_joint_of_a_thigh_are_not_the_thigh():
+    plain = rig()
+    hips, odd = plain.truth[Role.HIPS][0], plain
+    helpers = ["helper_l", "front_l", "helper_r", "front_r"]
+    for thigh, helper, front in zip(_THIGHS, helpers[::2], helpers[1::2], strict=True):
+        joint = plain.skeleton.rest[plain.skeleton.index(plain.truth[thigh][0])]
+        odd = beside(odd, hips, [(helper, 0.0, 0.0)])
+        odd.skeleton.rest[-1] = joint
+        odd = beside(odd, helper, [(front, 0.0, 0.0)])
+    odd = blind(listed_after(odd, hips, helpers))
+    found = label(odd.skeleton)
+    for thigh in _THIGHS:
+        assert found.bones(thigh) == odd.truth[thigh]
+
+
+def test_without_names_the_roots_of_the_eyes_are_not_the_head():
+    plain = rig()
+    head = plain.truth[Role.HEAD][0]
+    odd = beside(plain, head, [("root_l", 0.0, 0.12), ("root_r", 0.0, 0.12)])
+    odd = beside(beside(odd, "root_l", [("eye_l", 0.03, 0.0)]), "root_r", [("eye_r", -0.03, 0.0)])
+    odd = blind(odd)
+    assert label(odd.skeleton).bones(Role.HEAD) == odd.truth[Role.HEAD]
