@@ -27,6 +27,8 @@ from .retarget import bone_maps, retargeting
 
 ApplyOptions = RetargetOptions
 
+_FETCH = "Fetch Again in the job list gets it once more, free; what was captured is not lost."
+
 logger = logging.getLogger(__name__)
 
 
@@ -206,11 +208,11 @@ def _motion_of(job: Job) -> Artifact:
         raise ApplyError(what, remedy="Its files can be shown from the job list.")
     if not motion.path.is_file():
         raise ApplyError(
-            f'The motion file "{motion.path.name}" is gone.', remedy="Fetch the result again."
+            f"The motion file of “{job.request.title}” is gone from its folder.", remedy=_FETCH
         )
     if motion.sha256 and sha256_of(motion.path) != motion.sha256:
         raise ApplyError(
-            f'The motion file "{motion.path.name}" is not the one that was fetched.',
-            remedy="Fetch the result again.",
+            f"The motion file of “{job.request.title}” is not the one that was fetched.",
+            remedy=_FETCH,
         )
     return motion

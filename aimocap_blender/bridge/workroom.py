@@ -179,6 +179,11 @@ class Workroom:
         """Answer a job that asks; returns the id of the job that now runs."""
         return self._continue_as(local_id, self.desk.decide(local_id, decision, moment()))
 
+    def fetch_again(self, local_id: str) -> None:
+        """Fetch what is missing or damaged of a job's result; free."""
+        self.desk.fetch_again(local_id, moment())
+        self._act()
+
     def recheck(self, local_id: str) -> None:
         """Ask the service now."""
         self.desk.recheck(local_id, moment())

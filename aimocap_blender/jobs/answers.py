@@ -9,12 +9,13 @@ from typing import Any, assert_never
 from ..errors import AimocapError
 from . import why_failed
 from .cabinet import Cabinet
+from .folders import is_intact
 from .job import OPEN_STATES, CaptureRequest, Decision, Job, JobState, Moment
 from .ledger import Ledger
 from .plan import plan_for
 from .states import JobEvent as E
 from .twins import has_result, is_running
-from .views import open_decisions
+from .views import can_fetch_again, open_decisions
 
 _STARTS_OVER: dict[str, Any] = {
     "remote_id": None,
@@ -64,6 +65,16 @@ class Answers:
         self._again(job, plan.event, now)
         return None
 
+    def fetch_again(self, local_id: str, now: Moment) -> None:
+        """Get what is missing or damaged of a result once more: free. Errors: `NotOpen`."""
+        job = self._ours(local_id)
+        if not can_fetch_again(job):
+            raise NotOpen("There is no result to fetch.", remedy="Look at the job's state.")
+        intact = tuple(item for item in job.artifacts if is_intact(item))
+        if intact == job.artifacts:  # a service that is down must not take a good result away
+            raise NotOpen("The job's files are all there, as they were fetched.")
+        self._again(job, E.FETCHED_AGAIN, now, artifacts=intact)
+
     def decide(self, local_id: str, decision: Decision, now: Moment) -> CaptureRequest | None:
         """The answer to a question. Errors: `NotOpen`."""
         job = self._ours(local_id)
@@ -93,8 +104,8 @@ class Answers:
                 assert_never(decision)
         return None
 
-    def _again(self, job: Job, event: E, now: Moment) -> None:
-        changes: dict[str, Any] = {"failure": None}
+    def _again(self, job: Job, event: E, now: Moment, **more: Any) -> None:
+        changes: dict[str, Any] = {"failure": None, **more}
         if event is E.RESTARTED:
             changes |= _STARTS_OVER
         self._cabinet.move(job, event, now, "the user tries again", **changes)

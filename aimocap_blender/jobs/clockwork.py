@@ -82,6 +82,7 @@ class Clockwork:
         job = self._cabinet.get(local_id)
         if job.state in OPEN_STATES:
             self._live[local_id] = Live(job.state, due=now.steady_seconds)
+            self._named_ready.discard(local_id)  # fetched again it is ready once more
 
     def hurry(self, local_id: str, now: Moment) -> None:
         """Do at once what that job would do later."""

@@ -149,6 +149,11 @@ class JobDesk:
         request = self._answers.decide(local_id, decision, now)
         return self._settle(local_id, request, now)
 
+    def fetch_again(self, local_id: str, now: Moment) -> None:
+        """Fetch what is missing or damaged of a result; free. Errors: `AimocapError`."""
+        self._answers.fetch_again(local_id, now)
+        self._settle(local_id, None, now)
+
     def recheck(self, local_id: str, now: Moment) -> None:
         """Ask the service at once instead of waiting for the next poll."""
         self._clockwork.hurry(local_id, now)

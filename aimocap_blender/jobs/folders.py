@@ -16,6 +16,8 @@ from pathlib import Path
 from ..api.disk import hash_file, told_as
 from ..api.failures import DamagedArtifact
 from ..api.lifeline import Lifeline
+from ..clips.files import sha256_of
+from ..clips.strip import ClipError
 from .job import CHECKED_PICTURE, GLANCE_PICTURE, Artifact
 from .messages import RemoveFolder, WriteRecord
 from .record import RECORD_NAME
@@ -86,6 +88,14 @@ def take_over(artifact: Artifact, folder: Path, lifeline: Lifeline) -> Artifact:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
     return Artifact(artifact.kind, path, sha256, size, artifact.url_without_query)
+
+
+def is_intact(artifact: Artifact) -> bool:
+    """Whether that file is there, and still the one that was fetched. Reads all of it."""
+    try:
+        return sha256_of(artifact.path) == artifact.sha256
+    except ClipError:
+        return False
 
 
 def sweep(folder: Path) -> None:

@@ -84,6 +84,7 @@ class JobAction(StrEnum):
     IMPORT_AGAIN = "import again"
     DECIDE = "decide"
     RECHECK = "recheck"
+    FETCH_AGAIN = "fetch again"
     OPEN_PREVIEW = "open preview"
     SHOW_FILES = "show files"
     COPY_REPORT = "copy report"

@@ -47,6 +47,7 @@ _DECISION_WORDS: dict[Decision, str] = {
     Decision.USE_DEFAULT: "Capture with Default Instead",
     Decision.GIVE_UP: "Leave It",
 }
+_FETCHED = frozenset({JobState.READY, JobState.APPLIED, JobState.KEPT})
 _MEGABYTE = 1_000_000
 
 
@@ -213,12 +214,23 @@ def _closed_actions(job: Job) -> set[JobAction]:
         case JobState.DUPLICATE | JobState.UNSURE:
             return {JobAction.DECIDE, JobAction.CANCEL}
         case JobState.READY:
-            return {JobAction.IMPORT}
+            return {JobAction.IMPORT, *_fetching(job)}
         case JobState.APPLIED:
-            return {JobAction.IMPORT_AGAIN}
+            return {JobAction.IMPORT_AGAIN, *_fetching(job)}
+        case JobState.KEPT:
+            return _fetching(job)
     if plan_for(job) is None:
         return set()
     return {JobAction.RETRY, JobAction.DECIDE} if offers_default(job) else {JobAction.RETRY}
+
+
+def _fetching(job: Job) -> set[JobAction]:
+    return {JobAction.FETCH_AGAIN} if can_fetch_again(job) else set()
+
+
+def can_fetch_again(job: Job) -> bool:
+    """Whether the service has the job's result and what was fetched of it may be lost by now."""
+    return job.state in _FETCHED and job.remote_id is not None
 
 
 def offers_default(job: Job) -> bool:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, Operator, OperatorProperties
 
-from ..bridge import session, versions
+from ..bridge import buttons, session, versions
 from ..bridge.words import shorten_middle
 from ..jobs.job import Decision, JobAction
 from .reporting import Outcome, told
@@ -61,6 +61,19 @@ class AIMOCAP_OT_recheck_job(JobOperator, Operator):
     @told
     def execute(self, _context: Context) -> Outcome:
         session.current().recheck(self.job_id)
+        return {"FINISHED"}
+
+
+class AIMOCAP_OT_fetch_again(JobOperator, Operator):
+    """Fetch the job's files that are missing or damaged; free, while the service keeps them"""
+
+    bl_idname = "aimocap.fetch_again"
+    bl_label = "Fetch Again"
+
+    @told
+    def execute(self, _context: Context) -> Outcome:
+        session.current().fetch_again(self.job_id)
+        buttons.follow()
         return {"FINISHED"}
 
 
@@ -174,6 +187,7 @@ CLASSES = (
     AIMOCAP_OT_cancel_job,
     AIMOCAP_OT_retry_job,
     AIMOCAP_OT_recheck_job,
+    AIMOCAP_OT_fetch_again,
     AIMOCAP_OT_decide_job,
     AIMOCAP_OT_forget_job,
     AIMOCAP_OT_copy_report,

@@ -40,6 +40,7 @@ _MORE_BUTTONS = (
     (JobAction.IMPORT_AGAIN, "aimocap.apply_result", "Import Again"),
     (JobAction.RETRY, "aimocap.retry_job", "Retry"),
     (JobAction.RECHECK, "aimocap.recheck_job", "Ask Now"),
+    (JobAction.FETCH_AGAIN, "aimocap.fetch_again", "Fetch Again"),
     (JobAction.OPEN_PREVIEW, "aimocap.open_preview", "Open Preview"),
     (JobAction.OPEN_PREVIEW, "aimocap.lay_preview", "Add Preview Strip"),
     (JobAction.OPEN_PREVIEW, "aimocap.judge_preview", "Judge Preview"),

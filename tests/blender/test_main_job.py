@@ -68,6 +68,28 @@ def test_without_auto_import_the_job_waits_and_the_button_imports_it(
     assert job_now(job.local_id).state is JobState.APPLIED
 
 
+def test_a_motion_whose_file_was_lost_is_fetched_again_by_a_button_and_imported(
+    addon: str, scene: bpy.types.Scene, service: FakeService
+) -> None:
+    bpy.context.preferences.addons[addon].preferences.auto_import = False
+    bpy.ops.aimocap.submit_strip()
+    current = session.current()
+    current.run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    (job,) = current.desk.jobs()
+    motion = job.artifact("fbx")
+    assert motion is not None
+    motion.path.write_bytes(b"")
+    with pytest.raises(RuntimeError, match="Fetch Again in the job list"):
+        bpy.ops.aimocap.apply_result(job_id=job.local_id)
+    panel = drawn(bpy.types.AIMOCAP_PT_jobs_view3d)
+    assert panel.button("aimocap.fetch_again")[1] == "Fetch Again"
+    bpy.ops.aimocap.fetch_again(job_id=job.local_id)
+    current.run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    bpy.ops.aimocap.apply_result(job_id=job.local_id)
+    assert current.desk.job(job.local_id).state is JobState.APPLIED
+    assert service.admissions == 1
+
+
 def test_an_armature_in_edit_mode_makes_the_job_wait_and_leaving_it_imports(
     scene: bpy.types.Scene,
 ) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from aimocap_blender.jobs.answers import NotOpen
 from aimocap_blender.jobs.desk import TargetHeld
-from aimocap_blender.jobs.job import Cause, JobState, ServiceRef
+from aimocap_blender.jobs.job import Cause, Decision, JobAction, JobState, ServiceRef
 from aimocap_blender.jobs.plan import plan_for
 from tests.unit.jobs.driving import Driver, request_for
 
@@ -85,6 +86,64 @@ def test_a_clip_that_is_gone_is_said_so_and_costs_nothing(driver: Driver, clip: 
     plan = plan_for(job)
     assert plan is not None
     assert plan.cause is Cause.THIS_MACHINE
+
+
+@pytest.mark.parametrize("damage", ["gone", "empty", "other bytes"])
+def test_a_result_that_was_lost_is_fetched_again_free(
+    driver: Driver, clip: Path, damage: str
+) -> None:
+    local_id = driver.submit(clip)
+    driver.until_state(local_id, JobState.READY)
+    driver.desk.mark_applied(local_id, "Rig", "walk", driver.now)
+    fetched = driver.job(local_id).artifact("fbx")
+    assert fetched is not None
+    whole = fetched.path.read_bytes()
+    if damage == "gone":
+        fetched.path.unlink()
+    else:
+        fetched.path.write_bytes(b"" if damage == "empty" else bytes(len(whole)))
+    assert JobAction.FETCH_AGAIN in driver.desk.views(driver.now)[0].actions
+    driver.ready.clear()
+    driver.desk.fetch_again(local_id, driver.now)
+    driver.until_state(local_id, JobState.READY)
+    assert fetched.path.read_bytes() == whole
+    assert driver.job(local_id).artifact("fbx") == fetched
+    assert driver.ready == [local_id], "it is imported as it was the first time"
+    assert (driver.service.admissions, driver.service.count("create")) == (1, 1)
+
+
+def test_a_result_that_is_whole_is_not_given_away_for_one_that_may_not_come(
+    driver: Driver, clip: Path
+) -> None:
+    local_id = driver.submit(clip)
+    driver.until_state(local_id, JobState.READY)
+    with pytest.raises(NotOpen, match="all there"):
+        driver.desk.fetch_again(local_id, driver.now)
+    assert driver.job(local_id).state is JobState.READY
+
+
+def test_only_a_job_with_a_result_can_be_fetched_again(driver: Driver, clip: Path) -> None:
+    driver.service.statuses = ("processing",)
+    local_id = driver.submit(clip)
+    driver.until_state(local_id, JobState.PROCESSING)
+    assert JobAction.FETCH_AGAIN not in driver.desk.views(driver.now)[0].actions
+    with pytest.raises(NotOpen, match="no result"):
+        driver.desk.fetch_again(local_id, driver.now)
+
+
+def test_a_taken_over_result_is_checked_by_its_hash(driver: Driver, clip: Path) -> None:
+    first = driver.submit(clip)
+    driver.until_state(first, JobState.READY)
+    item = driver.job(first).artifacts[0]
+    item.path.write_bytes(bytes(item.bytes))  # as long as before: only its hash tells
+    second = driver.submit(clip)
+    driver.until_state(second, JobState.DUPLICATE)
+    driver.desk.decide(second, Decision.REUSE, driver.now)
+    driver.until(lambda: driver.job(second).state is not JobState.FETCHING)
+    failure = driver.job(second).failure
+    assert failure is not None
+    assert "damaged" in failure.sentence
+    assert driver.job(second).artifacts == ()
 
 
 def test_a_result_that_was_deleted_is_not_reused(driver: Driver, clip: Path) -> None:
