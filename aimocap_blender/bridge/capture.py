@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, assert_never, cast
 
 import bpy
 
+from ..api import urls
 from ..clips import files, trim
 from ..errors import AimocapError
 from ..jobs.job import CaptureRequest, MocapType, Placement, ServiceRef
@@ -22,6 +23,9 @@ from . import consent, settings, strips
 if TYPE_CHECKING:
     from ..targets.choices import TargetChoice
     from ..targets.document import Registry
+
+
+_NO_ADDRESS = "The service's address can't be used: it has to be https, or http on this machine"
 
 
 class Remedy(Enum):
@@ -67,6 +71,10 @@ def service_obstacle(in_force: settings.Settings) -> Obstacle | None:
     """What is in the way of reaching the service at all: address, key or permission."""
     if not in_force.service.base_url:
         return Obstacle("No service address is set", Remedy.OPEN_PREFERENCES)
+    try:
+        urls.checked(in_force.service.base_url)
+    except AimocapError:
+        return Obstacle(_NO_ADDRESS, Remedy.OPEN_PREFERENCES)
     if not in_force.key:
         return Obstacle("No API key", Remedy.OPEN_PREFERENCES)
     if (reason := consent.why_not_connect(in_force.service)) is not None:

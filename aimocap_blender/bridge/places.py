@@ -6,6 +6,7 @@ when we are one, a folder beside the user's configuration when run from source.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +37,14 @@ class Places:
 def current(results_folder: Path | None = None, registry_path: Path | None = None) -> Places:
     """The places in force: the user's own choice where there is one, else under our folder.
 
-    Errors: PlaceError when the jobs' folder can't be made or written.
+    Errors: PlaceError for a path that is none, and when the jobs' folder can't be made or written.
     """
+    for chosen in (results_folder, registry_path):
+        if chosen is not None and not _is_whole(chosen):
+            raise PlaceError(
+                f'"{chosen}" is no whole path, and preferences belong to no .blend file.',
+                remedy="Choose it again in the preferences, under Files.",
+            )
     home = None if results_folder and registry_path else own_folder()
     jobs = results_folder or _under(home, "jobs")
     make_writable(jobs)
@@ -69,6 +76,13 @@ def make_writable(folder: Path) -> None:
         raise _unusable(folder, error) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _unusable(folder, PermissionError(13, "Permission denied"))
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether it leads to the same place from every working folder. "//" is Blender's sign for
+    beside the .blend file; on Windows it begins a network drive.
+    """
+    return path.is_absolute() and (sys.platform == "win32" or not str(path).startswith("//"))
 
 
 def _under(home: Path | None, name: str) -> Path:

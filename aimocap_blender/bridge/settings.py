@@ -101,4 +101,5 @@ def _key(preferences: bpy.types.AddonPreferences | None, service: ServiceRef) ->
 
 
 def _path(text: str) -> Path | None:
-    return Path(bpy.path.abspath(text)) if text else None
+    """A path as it was typed: relative to nothing, as preferences belong to no .blend."""
+    return Path(text).expanduser() if text.strip() else None

@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from aimocap_blender.bridge import consent, places, provenance
+from aimocap_blender.bridge import capture, consent, places, provenance, settings
 from aimocap_blender.jobs.job import ServiceRef
 from scripts.common.console import hushed
 from tests.blender import people
@@ -79,6 +79,33 @@ def test_the_users_own_folders_are_taken(tmp_path: Path) -> None:
     assert chosen.jobs.is_dir()
     assert chosen.registry == tmp_path / "team.json"
     assert not chosen.registry.exists()
+
+
+@pytest.mark.parametrize("path", ["jobs", "//jobs", "\u202e\x01", "./a/b"])
+def test_a_path_that_leads_elsewhere_from_every_folder_is_refused(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(places.PlaceError, match="no whole path"):
+        places.current(Path(path), tmp_path / "team.json")
+    with pytest.raises(places.PlaceError, match="no whole path"):
+        places.current(tmp_path / "jobs", Path(path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["garbage", "http://", "ftp://x", "http://[", "http://user:pw@127.0.0.1:1", "http://x.example",
+     "https://exa mple.com", "http://127.0.0.1:99999"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_the_users_to_mend(address: str) -> None:
+    typed = settings.Settings(
+        ServiceRef("other", address), "key", "", True, True, False, "bone", None, None
+    )
+    found = capture.service_obstacle(typed)
+    assert found is not None
+    assert "address can't be used" in found.text
+    assert found.remedy is capture.Remedy.OPEN_PREFERENCES
 
 
 def test_a_folder_that_can_not_be_used_is_named(tmp_path: Path) -> None:
