@@ -13,7 +13,7 @@ from pathlib import Path
 from .client import MAX_FAILURE_BYTES, answer_failure
 from .contents import MAX_BYTES, Kind, check
 from .disk import Progress, nobody, told_as
-from .failures import DamagedArtifact, Redirected, TimedOut
+from .failures import DamagedArtifact, Redirected
 from .lifeline import Lifeline
 from .secret import Secret
 from .transport import Exchange, Timeouts, exchange
@@ -21,8 +21,6 @@ from .urls import MAX_REDIRECTS, checked, origin, redirected, without_query
 
 DOWNLOAD_TIMEOUTS = Timeouts(connect=15.0, read=45.0, total=6 * 3600.0)
 
-_SLOW_SECONDS = 120.0
-_SLOW_BYTES = 16 * 1024
 
 _SUFFIXES: dict[Kind, str] = {"fbx": ".fbx", "motion_json": ".json", "preview": ".mp4"}
 
@@ -96,7 +94,6 @@ def _store(answer: Exchange, path: Path, kind: Kind, progress: Progress) -> tupl
     if expected is not None and expected > MAX_BYTES[kind]:
         raise _damaged("The result is far larger than it can be.")
     digest, size = hashlib.sha256(), 0
-    mark_seconds, mark_size = time.monotonic(), 0
     with path.open("xb") as stream:
         for piece in answer.pieces():
             stream.write(piece)
@@ -104,10 +101,6 @@ def _store(answer: Exchange, path: Path, kind: Kind, progress: Progress) -> tupl
             size += len(piece)
             if size > MAX_BYTES[kind]:
                 raise _damaged("The result is far larger than it can be.")
-            if time.monotonic() - mark_seconds > _SLOW_SECONDS:
-                if size - mark_size < _SLOW_BYTES:
-                    raise TimedOut("Fetching the result failed: it hardly moves.", step="download")
-                mark_seconds, mark_size = time.monotonic(), size
             progress(size, expected)
         if size == 0:
             raise _damaged("The fetched result is empty.")

@@ -189,6 +189,17 @@ def test_of_two_blenders_only_the_one_that_asked_applies_a_diagnostic_motion(
     assert not beside.diagnosing.has_work()
 
 
+def test_a_diagnostic_motion_is_never_put_on_the_users_own_armature(
+    scene: bpy.types.Scene, rejected: Job
+) -> None:
+    bpy.ops.aimocap.run_diagnostic(job_id=rejected.local_id, track="default")
+    asked = session.current().desk.jobs()[0].local_id
+    until_ready(asked)
+    importing = session.current().importing
+    importing.arrived([asked])
+    assert not importing.arrivals
+
+
 def test_a_diagnostic_motion_is_taken_over_from_a_blender_that_is_gone(
     scene: bpy.types.Scene, rejected: Job, beside: session.Session
 ) -> None:

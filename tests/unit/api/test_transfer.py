@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import socketserver
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.api import failures
+from aimocap_blender.api.contents import MAX_BYTES
 from aimocap_blender.api.disk import hash_file
 from aimocap_blender.api.download import Fetched, download
 from aimocap_blender.api.lifeline import Lifeline
@@ -21,6 +24,7 @@ from aimocap_blender.api.transport import Timeouts
 from aimocap_blender.api.upload import upload
 from tests.fake_service import (
     FakeService,
+    captive_portal,
     corrupted,
     cut,
     drip,
@@ -113,6 +117,30 @@ def test_a_file_that_changed_since_it_was_hashed_is_not_accepted(
     assert caught.value.code == "file_changed"
 
 
+def test_a_file_that_grows_while_it_is_sent_is_not_accepted(
+    service: FakeService, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"clip" * 100_000)
+
+    def grow(_done: int, _total: int | None) -> None:
+        with path.open("ab") as stream:
+            stream.write(b"more")
+
+    with pytest.raises(failures.LocalTrouble, match="has changed"):
+        _send(service, path, progress=grow)
+
+
+def test_a_sign_in_page_in_place_of_the_store_has_not_taken_the_clip(
+    service: FakeService, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"clip" * 1000)
+    service.fail_always("upload", captive_portal())
+    with pytest.raises(failures.Malformed, match="instead of the store"):
+        _send(service, path)
+
+
 def test_an_empty_or_missing_file_is_said_to_be_so(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").touch()
     for name, code in (("a.mp4", "file_empty"), ("b.mp4", "file_missing")):
@@ -188,6 +216,65 @@ def test_a_bad_download_leaves_nothing_behind(
     service.fail_always("download", fault)  # type: ignore[arg-type]
     with pytest.raises(kind):
         _get(service, tmp_path, timeouts=QUICK)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_result_that_says_it_is_too_large_is_not_begun(
+    service: FakeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MAX_BYTES, "fbx", len(service.fbx) - 1)
+    told: list[int] = []
+    with pytest.raises(failures.DamagedArtifact, match="far larger"):
+        _get(service, tmp_path, progress=lambda done, _total: told.append(done))
+    assert told == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_result_that_becomes_too_large_on_the_way_is_stopped(
+    service: FakeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MAX_BYTES, "fbx", 1024 * 1024)
+    service.fail("download", packed(64))
+    told: list[int] = []
+    with pytest.raises(failures.DamagedArtifact, match="far larger"):
+        _get(service, tmp_path, progress=lambda done, _total: told.append(done))
+    assert max(told, default=0) <= 1024 * 1024
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_result_is_said_to_be_empty(service: FakeService, tmp_path: Path) -> None:
+    service.fail("download", truncated(0))
+    with pytest.raises(failures.DamagedArtifact, match="is empty"):
+        _get(service, tmp_path)
+
+
+class _Crawling(socketserver.BaseRequestHandler):
+    """Answers at once, and then sends a byte now and then for as long as anybody listens."""
+
+    def handle(self) -> None:
+        self.request.recv(65536)
+        self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        with contextlib.suppress(OSError):
+            while True:
+                self.request.sendall(b"x")
+                time.sleep(0.02)
+
+
+def test_a_result_that_hardly_moves_is_given_up_when_its_time_is_over(tmp_path: Path) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Crawling) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base_url = f"http://127.0.0.1:{server.server_address[1]}"
+        with pytest.raises(failures.TimedOut, match="took too long"):
+            download(
+                Secret(f"{base_url}/a.fbx"),
+                tmp_path,
+                "fbx",
+                bearer=None,
+                bearer_base_url=base_url,
+                lifeline=Lifeline(),
+                timeouts=Timeouts(connect=2, read=2, total=0.5),
+            )
+        server.shutdown()
     assert list(tmp_path.iterdir()) == []
 
 

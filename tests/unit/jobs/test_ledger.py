@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.jobs import schema
-from aimocap_blender.jobs.accounts import Account, to_csv
+from aimocap_blender.jobs.accounts import Account, account_of, to_csv
 from aimocap_blender.jobs.answers import StillRunning
 from aimocap_blender.jobs.claims import LEASE_SECONDS, Claims
 from aimocap_blender.jobs.desk import Elsewhere
@@ -200,6 +200,25 @@ def test_a_job_forgotten_in_one_blender_is_gone_in_the_other(driver: Driver, cli
         other.desk.close()
 
 
+def test_a_blender_does_not_write_over_a_job_of_another_or_a_forgotten_one(
+    driver: Driver, clip: Path
+) -> None:
+    local_id = _finished(driver, clip)
+    job = driver.job(local_id)
+    theirs = dataclasses.replace(job, remote_status="written by the other")
+    other = Ledger(driver.folder)
+    other.open()
+    try:
+        assert other.put([theirs], durable=True) == (local_id,)
+        driver.desk.mark_applied(local_id, "Rig", "walk", driver.now)
+        assert other.put([theirs], durable=True) == (), "nobody follows it any more"
+        driver.desk.forget(local_id, driver.now, with_files=True)
+        assert other.put([theirs], durable=True) == (local_id,)
+        assert [entry.local_id for entry in other.news()[0]] == []
+    finally:
+        other.close()
+
+
 def test_what_is_done_alone_with_a_job_is_done_by_one_blender(driver: Driver, clip: Path) -> None:
     local_id = _finished(driver, clip)
     other = _second(driver)
@@ -303,6 +322,22 @@ def test_accounts_are_summed_per_month_service_target_and_version() -> None:
         "2026-03,https://s,'=cmd(),unknown,1,4,4,0,4",
         "2026-03,https://s,default,unknown,3,12,8,4,0",
     ]
+
+
+def test_an_admitted_job_that_the_service_ended_without_a_result_is_to_be_refunded(
+    driver: Driver, clip: Path
+) -> None:
+    job = dataclasses.replace(driver.job(_finished(driver, clip)), admitted=True)
+    refunds = {
+        state: account_of(dataclasses.replace(job, state=state)).refund_expected
+        for state in (JobState.READY, JobState.FAILED, JobState.CANCELED, JobState.STOPPED)
+    }
+    price = job.request.estimated_v_credits
+    assert refunds == {
+        JobState.READY: 0, JobState.FAILED: price, JobState.CANCELED: price, JobState.STOPPED: 0,
+    }  # fmt: skip
+    never = dataclasses.replace(job, state=JobState.FAILED, admitted=False)
+    assert account_of(never).refund_expected == 0
 
 
 def test_every_migration_starts_where_the_last_one_ended() -> None:
