@@ -22,6 +22,7 @@ MEAN_FRAMES = 5
 BLEND_SECONDS = 0.1
 _GAP_SECONDS = 0.08
 _MARGIN_SECONDS = 0.02
+_LOWEST_PER_CENT, _FLOOR_DEPTH = 5.0, 0.03
 
 
 def speeds(path: FloatArray, fps: float) -> FloatArray:
@@ -51,8 +52,9 @@ def moving_maximum(values: FloatArray, half: int) -> FloatArray:
 def planted_height(paths: list[FloatArray], fps: float, leg_length: float) -> float:
     """The height (units of the paths) at which the toes are when they stand.
 
-    The floor of a capture is rarely at zero: it is found from the motion. Of the moments in which
-    a toe is slow, the lowest 3 cm count; their median is the planted height.
+    The floor of a capture is rarely at zero: it is found from the motion. The lowest 3 cm that
+    the toes get to hold the floor, but for single frames; the median of the moments in which a
+    toe is slow there counts. Slow toes that are higher up (on a chair, in the air) do not.
     """
     scale = LEG / leg_length
     heights, slow = [], []
@@ -60,9 +62,9 @@ def planted_height(paths: list[FloatArray], fps: float, leg_length: float) -> fl
         heights.append(path[:, 2] * scale)
         slow.append(running_mean(speeds(path * scale, fps)) < CONTACT_SPEED)
     every, quiet = np.concatenate(heights), np.concatenate(slow)
-    candidates = every[quiet] if quiet.any() else every
-    low = np.percentile(candidates, 5.0)
-    return float(np.median(candidates[candidates <= low + 0.03]) / scale)
+    low = every <= np.percentile(every, _LOWEST_PER_CENT) + _FLOOR_DEPTH
+    standing = low & quiet
+    return float(np.median(every[standing if standing.any() else low]) / scale)
 
 
 def in_contact(

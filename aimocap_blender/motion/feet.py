@@ -3,8 +3,9 @@
 
 Without correction a target of other proportions has its toe at p(t), and the source's toe path
 scaled by the leg lengths is s(t). While a foot stands, the target's toe follows s(t) plus one
-constant per contact, the one that asks least of the leg; its height over the floor is the source's.
-Around a contact the hold eases in and out (`contacts.Grip`), so a swinging leg is as it was.
+constant per contact, the one that costs the leg least (`strain.anchors`); its height over the
+floor is the source's. Around a contact the hold eases in and out (`contacts.Grip`), so a swinging
+leg is as it was.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from .mapping.roles import Role, Side, leg
 from .pelvis import Hold, giving_way
 from .rotations import FloatArray, angle_between, conjugate, from_vector, multiply, rotate
 from .skeleton import Pose
+from .strain import anchors, stiffness
 
 _FASTEST_STEP, _FASTEST_TURN = np.radians(1.9), np.radians(180.0)
-"""How fast IK may always change its mind about a bone: radians a frame, and a second."""
+"""How much faster than by itself a bone may turn under IK: radians a frame, and a second."""
 _LOW = 0.02 / 0.9
 """A toe less than this part of the leg over where it stands may be on the floor."""
-_AROUND_SECONDS = 0.2
+_AROUND_SECONDS = 0.3
 _SUNKEN = 0.01
 """Toes under the floor by less than this part of the leg are left to the legs."""
 _RAISE_SECONDS, _GLITCH_SECONDS = 0.25, 0.04
@@ -166,14 +168,15 @@ def ease_pelvis(
     hips: Part = (Role.HIPS, 0)
     holds = []
     for side, step in steps.items():
-        thigh, end = (leg(side)[0], 0), stance.ends[side]
+        thigh, foot, end = (leg(side)[0], 0), (leg(side)[2], 0), stance.ends[side]
         if not step.grips or figure.body.above(thigh) != figure.body.bones[hips]:
             continue
-        paths = joint_paths(figure, orientations, root, [thigh, end])
+        paths = joint_paths(figure, orientations, root, [thigh, foot, end])
         holds.append(
             Hold(
                 paths[thigh] - root,
                 step.path - paths[end],
+                stiffness(paths[foot] - paths[thigh], figure.leg_length(leg(side)[:3])),
                 [grip.stands for grip in step.grips],
                 [(grip.reach, grip.weights) for grip in step.grips],
             )
@@ -206,7 +209,8 @@ def plant(
         end = stance.ends[side]
         paths = joint_paths(figure, orientations, root, [thigh, shin, foot, end])
         toe = paths[end]
-        shift = _hold(toe, step)
+        line = paths[foot] - paths[thigh]
+        shift = _hold(toe, step, stiffness(line, figure.leg_length(leg(side)[:3])))
         shift[:, 2] = np.maximum(shift[:, 2], stance.target_floor - toe[:, 2])
         front = rotate(orientations[thigh], fronts[thigh].astype(toe.dtype))
         limb = Leg(paths[thigh], paths[shin], paths[foot], front)
@@ -250,22 +254,29 @@ def _turned(
 ) -> FloatArray:
     """Orientations (frames, 4) turned by world turns, which are kept from popping in bone axes.
 
-    Beside what is always allowed, IK may change its mind as fast as the limb itself turns at its
-    fastest in the moments around.
+    From frame to frame the limb may turn as fast as it does by itself at its fastest in the
+    moments around, and a little faster. Only where it would turn faster still, IK has to change
+    its mind more slowly.
     """
-    inside = multiply(conjugate(orientation), multiply(turn, orientation))
+    turned = multiply(turn, orientation)
     own = angle_between(orientation[:-1], orientation[1:])
-    room = moving_maximum(own, max(1, round(_AROUND_SECONDS * fps))) - own
-    fastest = min(_FASTEST_STEP, _FASTEST_TURN / fps) + room
+    around = moving_maximum(own, max(1, round(_AROUND_SECONDS * fps)))
+    most = around + min(_FASTEST_STEP, _FASTEST_TURN / fps)
+    calm = angle_between(turned[:-1], turned[1:]) <= most
+    if calm.all():
+        return turned
+    inside = multiply(conjugate(orientation), turned)
+    fastest = most - own
+    changes = angle_between(inside[:-1], inside[1:])
+    fastest = np.where(calm, np.maximum(fastest, changes), fastest)
     return multiply(orientation, unhurried(inside, fastest, firm))
 
 
-def _hold(toe: FloatArray, step: Step) -> FloatArray:
+def _hold(toe: FloatArray, step: Step, stiff: FloatArray) -> FloatArray:
     """(frames, 3) how far the toe has to be moved: fully while it stands, easing around."""
     away = step.path - toe
     shift = np.zeros_like(toe)
-    for grip in step.grips:
-        constant = np.mean(away[grip.stands], axis=0)
-        constant[2] = 0.0
+    constants = anchors(away, stiff, [grip.stands for grip in step.grips])
+    for constant, grip in zip(constants, step.grips, strict=True):
         shift[grip.reach] += (away[grip.reach] - constant) * grip.weights[:, None].astype(toe.dtype)
     return shift

@@ -34,6 +34,7 @@ MOST_TURN = np.radians(11.5)
 """IK turns no bone of a leg farther than this off the pose it was given; past it the foot gives
 way. A nearly straight knee bends by many degrees for a few millimetres, which shows as a pop."""
 _EASY_TURN = np.radians(8.0)
+_ROUNDS, _SLACK = 4, 1.001
 
 
 def two_bone(leg: Leg, goal: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -85,15 +86,34 @@ def unhurried(turns: FloatArray, fastest: FloatArray, firm: NDArray[np.bool_]) -
     fastest  (frames - 1,) radians from each frame to the next
     """
     vectors = to_vector(turns)
-    steps = np.linalg.norm(np.diff(vectors, axis=0), axis=-1)
-    if not (steps > fastest).any():
+    if not (_changes(vectors) > fastest).any():
         return turns
-    along = np.concatenate(((0.0,), np.cumsum(fastest / np.sqrt(3.0))))
-    slow = np.stack([_slowed(values, along, firm) for values in vectors.T], axis=-1)
+    bound = fastest
+    for _ in range(_ROUNDS):
+        slow = _slowed(vectors, bound, firm)
+        changes = _changes(slow)
+        if not (changes > fastest * _SLACK).any():
+            break
+        # Each axis keeps the bound by itself: it is tightened where several of them need it.
+        bound = bound * np.minimum(fastest / np.maximum(changes, 1e-12), 1.0)
+    else:
+        slow = _slowed(vectors, fastest / np.sqrt(3.0), firm)
     return from_vector(slow.astype(turns.dtype))
 
 
-def _slowed(values: FloatArray, along: FloatArray, firm: NDArray[np.bool_]) -> FloatArray:
+def _changes(vectors: FloatArray) -> FloatArray:
+    """(frames - 1,) how far vectors (frames, 3) are from one frame to the next."""
+    change: FloatArray = np.linalg.norm(np.diff(vectors, axis=0), axis=-1)
+    return change
+
+
+def _slowed(vectors: FloatArray, bound: FloatArray, firm: NDArray[np.bool_]) -> FloatArray:
+    """(frames, 3) vectors each of whose axes changes by no more than `bound` (frames - 1,)."""
+    along = np.concatenate(((0.0,), np.cumsum(bound)))
+    return np.stack([_slowed_axis(values, along, firm) for values in vectors.T], axis=-1)
+
+
+def _slowed_axis(values: FloatArray, along: FloatArray, firm: NDArray[np.bool_]) -> FloatArray:
     """(frames,) values that change by no more than `along` does, kept at `firm` frames if possible.
 
     First what is not firm is brought into the cones around what is: then it asks for no change

@@ -7,11 +7,19 @@ standing foot would have them. If the head of a thigh moved by exactly what its 
 move, the leg would not have to turn at all. So the small turn d of the pelvis about its joint is
 found that brings both heads nearest to that, a weighted least squares problem of each frame::
 
-    minimise over d:  sum over legs of w |d x h - s|^2  +  (give leg)^2 |d|^2
+    minimise over d:  sum over legs of w c(d x h - s)  +  (give leg)^2 |d|^2
 
 with h from the hips joint to the head of the thigh, s the way asked of the foot, w how firmly it
-is held. A narrow pelvis has no lever (h is short) and hardly turns; a wide one takes most of what
-the legs would have to. What is left the hips themselves follow, by less than shows in their path.
+is held, c(v) = |v|^2 + (k . v)^2 what v costs the leg (see `strain`): where a leg is straight, the
+pelvis keeps its length first. A narrow pelvis has no lever (h is short) and hardly turns; a wide
+one takes most of what the legs would have to. What is left the hips themselves follow, by less
+than shows in their path: the same problem for a way p in place of d x h.
+
+As k . (d x h) = d . (h x k), the matrix of the problem is
+
+    sum w ([h]x^T [h]x + (h x k) (h x k)^T)  +  (give leg)^2,    [h]x^T [h]x = |h|^2 - h h^T
+
+and its right side sum w h x (s + k (k . s)).
 """
 
 from __future__ import annotations
@@ -20,15 +28,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .rotations import FloatArray, components, cross
+from .strain import anchors, weighed
 
-_GIVE = 0.1
+_GIVE = 0.07
 """How the pelvis is held against turning: as by a lever of this part of the leg."""
 _MOST_TURN = np.radians(25.0)
 _MOST_WAY = 0.02
-_MEAN_WAY = 0.003
+_MEAN_WAY = 0.004
 """The hips leave their path by at most, and on average by, these parts of the leg."""
+_STAY = 0.25
+"""How the hips are held on their path, beside what a fully held bent leg weighs (1)."""
 _SMOOTH_SECONDS = 0.06
 _ROUNDS = 2
 
@@ -39,12 +51,14 @@ class Hold:
 
     lever   (frames, 3) from the hips joint to the head of the thigh, world
     away    (frames, 3) from the toe to where the source's stands
+    stiff   (frames, 3) the leg's `strain.stiffness`
     stands  the contacts as slices; in each the foot may choose its own spot on the floor
     reaches the frames a contact has a say in, and how much (frames of the reach,)
     """
 
     lever: FloatArray
     away: FloatArray
+    stiff: FloatArray
     stands: Sequence[slice]
     reaches: Sequence[tuple[slice, FloatArray]]
 
@@ -57,16 +71,19 @@ def giving_way(holds: Sequence[Hold], leg: float, fps: float) -> tuple[FloatArra
     turn = np.zeros_like(holds[0].away)
     way = np.zeros_like(turn)
     firm = [_firmness(hold) for hold in holds]
-    inverse = _inverse(holds, firm, leg)
+    turning, moving = _turn_inverse(holds, firm, leg), _way_inverse(holds, firm)
     for _ in range(_ROUNDS):
-        carried = [cross(turn, hold.lever) for hold in holds]
-        asked = [_asked(hold, given + way) for hold, given in zip(holds, carried, strict=True)]
-        turn = _bounded(_smooth(_solved(holds, firm, asked, inverse), fps), _MOST_TURN)
-        total = np.maximum(sum(firm), 1.0).astype(turn.dtype)
-        way = np.zeros_like(turn)
-        for hold, weight, shift in zip(holds, firm, asked, strict=True):
-            way += (shift - cross(turn, hold.lever)) * (weight / total)[:, None]
-        way = _bounded(_smooth(way, fps), _MOST_WAY * leg)
+        asked = [_asked(hold, cross(turn, hold.lever) + way) for hold in holds]
+        pull = sum(
+            weight[:, None] * cross(hold.lever, weighed(shift - way, hold.stiff))
+            for hold, weight, shift in zip(holds, firm, asked, strict=True)
+        )
+        turn = _bounded(_smooth(_product(turning, np.asarray(pull)), fps), _MOST_TURN)
+        pull = sum(
+            weight[:, None] * weighed(shift - cross(turn, hold.lever), hold.stiff)
+            for hold, weight, shift in zip(holds, firm, asked, strict=True)
+        )
+        way = _bounded(_smooth(_product(moving, np.asarray(pull)), fps), _MOST_WAY * leg)
         off = float(np.linalg.norm(way - way[:1], axis=-1).mean())
         way *= min(1.0, _MEAN_WAY * leg / max(off, 1e-12))
     return turn, way
@@ -87,53 +104,71 @@ def _asked(hold: Hold, given: FloatArray) -> FloatArray:
     """
     shift = np.zeros_like(hold.away)
     weight = np.full(len(shift), 1e-6, dtype=shift.dtype)
-    for stands, (reach, weights) in zip(hold.stands, hold.reaches, strict=True):
-        constant = np.mean(hold.away[stands] - given[stands], axis=0)
-        constant[2] = 0.0
+    constants = anchors(hold.away - given, hold.stiff, hold.stands)
+    for constant, (reach, weights) in zip(constants, hold.reaches, strict=True):
         part = weights.astype(shift.dtype)
         shift[reach] += (hold.away[reach] - constant) * part[:, None]
         weight[reach] += part
     return shift / weight[:, None]
 
 
-def _inverse(holds: Sequence[Hold], firm: Sequence[FloatArray], leg: float) -> FloatArray:
-    """(6, frames) xx, yy, zz, yz, xz, xy of the inverse of sum w [h]x^T [h]x + (give leg)^2.
-
-    [h]x^T [h]x = |h|^2 - h h^T; a symmetric matrix is inverted by its cofactors.
-    """
-    give = (_GIVE * leg) ** 2
-    a, b, c = (np.full(len(firm[0]), give) for _ in range(3))
-    d, e, f = (np.zeros(len(firm[0])) for _ in range(3))
+def _turn_inverse(holds: Sequence[Hold], firm: Sequence[FloatArray], leg: float) -> FloatArray:
+    """(6, frames) `_inverse` of the module's matrix for the turn."""
+    total = _Symmetric.of(len(firm[0]), (_GIVE * leg) ** 2)
     for hold, weight in zip(holds, firm, strict=True):
-        x, y, z = components(hold.lever, np.float64)
-        a += weight * (y * y + z * z)
-        b += weight * (x * x + z * z)
-        c += weight * (x * x + y * y)
-        d -= weight * y * z
-        e -= weight * x * z
-        f -= weight * x * y
-    cofactors = (b * c - d * d, a * c - e * e, a * b - f * f,
-                 e * f - a * d, d * f - b * e, d * e - c * f)  # fmt: skip
-    determinant = a * cofactors[0] + f * cofactors[5] + e * cofactors[4]
-    inverse: FloatArray = np.stack(cofactors) / determinant
-    return inverse.astype(holds[0].lever.dtype)
+        total.add_identity(weight * np.sum(hold.lever * hold.lever, axis=-1))
+        total.add_square(hold.lever, -weight)
+        total.add_square(cross(hold.lever, hold.stiff), weight)
+    return total.inverse(holds[0].lever.dtype)
 
 
-def _solved(
-    holds: Sequence[Hold],
-    firm: Sequence[FloatArray],
-    asked: Sequence[FloatArray],
-    inverse: FloatArray,
-) -> FloatArray:
-    """(frames, 3) the turns d of the module's formula: the inverse times sum w h x s."""
-    right = sum(
-        weight[:, None] * cross(hold.lever, shift)
-        for hold, weight, shift in zip(holds, firm, asked, strict=True)
-    )
-    x, y, z = components(np.asarray(right))
-    xx, yy, zz, yz, xz, xy = inverse
-    turns = (xx * x + xy * y + xz * z, xy * x + yy * y + yz * z, xz * x + yz * y + zz * z)
-    return np.stack(turns).T.astype(holds[0].lever.dtype)
+def _way_inverse(holds: Sequence[Hold], firm: Sequence[FloatArray]) -> FloatArray:
+    """(6, frames) the same for the way: of sum w (1 + k k^T) + stay."""
+    total = _Symmetric.of(len(firm[0]), _STAY)
+    for hold, weight in zip(holds, firm, strict=True):
+        total.add_identity(weight)
+        total.add_square(hold.stiff, weight)
+    return total.inverse(holds[0].lever.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class _Symmetric:
+    """Symmetric 3x3 matrices being summed up: (6, frames) xx, yy, zz, yz, xz, xy."""
+
+    rows: FloatArray
+
+    @classmethod
+    def of(cls, frames: int, diagonal: float) -> _Symmetric:
+        rows = np.zeros((6, frames))
+        rows[:3] = diagonal
+        return cls(rows)
+
+    def add_identity(self, weight: FloatArray) -> None:
+        """Add the identity `weight` (frames,) times."""
+        self.rows[:3] += weight
+
+    def add_square(self, vectors: FloatArray, weight: FloatArray) -> None:
+        """Add v v^T of vectors (frames, 3) `weight` (frames,) times."""
+        x, y, z = components(vectors, np.float64)
+        for row, product in enumerate((x * x, y * y, z * z, y * z, x * z, x * y)):
+            self.rows[row] += weight * product
+
+    def inverse(self, dtype: DTypeLike) -> FloatArray:
+        """(6, frames) the inverses, by their cofactors."""
+        a, b, c, d, e, f = self.rows
+        cofactors = (b * c - d * d, a * c - e * e, a * b - f * f,
+                     e * f - a * d, d * f - b * e, d * e - c * f)  # fmt: skip
+        determinant = a * cofactors[0] + f * cofactors[5] + e * cofactors[4]
+        inverse: FloatArray = np.stack(cofactors) / determinant
+        return inverse.astype(dtype)
+
+
+def _product(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
+    """(frames, 3) symmetric matrices (6, frames) times vectors (frames, 3)."""
+    x, y, z = components(vectors)
+    xx, yy, zz, yz, xz, xy = matrices
+    rows = (xx * x + xy * y + xz * z, xy * x + yy * y + yz * z, xz * x + yz * y + zz * z)
+    return np.stack(rows).T
 
 
 def _bounded(vectors: FloatArray, most: float) -> FloatArray:

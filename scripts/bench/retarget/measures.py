@@ -16,13 +16,12 @@ import numpy as np
 
 from aimocap_blender.motion.canonical import Body, Part, Shared
 from aimocap_blender.motion.carry import Rested
+from aimocap_blender.motion.contacts import CONTACT_HEIGHT, CONTACT_SPEED, LEG, running_mean
 from aimocap_blender.motion.mapping.roles import CHAINS, Role, Side, arm, leg
 from aimocap_blender.motion.rotations import FloatArray, to_matrix
 
 from .puppets import evaluated_pose
 
-LEG = 0.9
-CONTACT_HEIGHT, CONTACT_SPEED = 0.05, 0.15
 ARMS = frozenset((role, 0) for side in Side for role in arm(side)[1:3])
 LEGS = frozenset((role, 0) for side in Side for role in leg(side)[:2])
 
@@ -183,19 +182,17 @@ def _root(theirs: Seen, ours: Seen) -> float:
 def _contact(theirs: Seen, ours: Seen, fps: float) -> tuple[float, float, float]:
     """Toe speeds of both in contact (cm/s) and the mean error of the toe's height (cm).
 
-    Each rig's floor is where its own toes stand: the median height of its contacts.
+    The source's floor is where its lower toe comes to, but for single frames. For the height each
+    rig's floor is where its own toes stand: the median height of its contacts.
     """
     speeds: list[list[FloatArray]] = [[], []]
     heights: list[list[FloatArray]] = [[], []]
-    for side in Side:
-        end = leg(side)[3]
-        if any((end, 0) not in seen.body.bones for seen in (theirs, ours)):
-            end = leg(side)[2]
-        toes = [s.joint(s.body.bones[end, 0]) * (LEG / s.leg_length()) for s in (theirs, ours)]
+    feet = [_toes(theirs, ours, side) for side in Side]
+    floor = np.percentile([toes[0][:, 2] for toes in feet], 2.0)
+    for toes in feet:
         steps = [np.linalg.norm(np.diff(toe, axis=0), axis=-1) * fps for toe in toes]
-        mean = np.convolve(steps[0], np.ones(5) / 5.0, "same")
-        over = toes[0][1:, 2] - np.percentile(toes[0][:, 2], 2.0)
-        stands = (over < CONTACT_HEIGHT) & (mean < CONTACT_SPEED)
+        mean = running_mean(steps[0])
+        stands = (toes[0][1:, 2] - floor < CONTACT_HEIGHT) & (mean < CONTACT_SPEED)
         for number in (0, 1):
             speeds[number].append(steps[number][stands])
             heights[number].append(toes[number][1:][stands, 2])
@@ -205,6 +202,15 @@ def _contact(theirs: Seen, ours: Seen, fps: float) -> tuple[float, float, float]
     planted = [np.concatenate(one) for one in heights]
     apart = (planted[1] - np.median(planted[1])) - (planted[0] - np.median(planted[0]))
     return slow, found, float(np.abs(apart).mean() * 100.0)
+
+
+def _toes(theirs: Seen, ours: Seen, side: Side) -> tuple[FloatArray, FloatArray]:
+    """(frames, 3) of both at leg length 0.9 m: the toes, or the ankles where one has no toe."""
+    end = leg(side)[3]
+    if any((end, 0) not in seen.body.bones for seen in (theirs, ours)):
+        end = leg(side)[2]
+    one, other = (s.joint(s.body.bones[end, 0]) * (LEG / s.leg_length()) for s in (theirs, ours))
+    return one, other
 
 
 def _steps(theirs: Seen, ours: Seen) -> float:

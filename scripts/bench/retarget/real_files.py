@@ -42,6 +42,8 @@ TAKES = (
     UNREAL,
     Take("KayKit walk", "cc0_kaykit_knight.glb", "Walking_A"),
     Take("KayKit chop", "cc0_kaykit_knight.glb", "1H_Melee_Attack_Chop"),
+    Take("KayKit kick", "cc0_kaykit_knight.glb", "Unarmed_Melee_Attack_Kick"),
+    Take("KayKit slash", "cc0_kaykit_knight.glb", "1H_Melee_Attack_Slice_Diagonal"),
 )
 RIGS = {
     "Unreal": UNREAL.file,

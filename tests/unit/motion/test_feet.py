@@ -20,7 +20,7 @@ from aimocap_blender.motion.feet import Stance, Step, sunken
 from aimocap_blender.motion.figure import Figure
 from aimocap_blender.motion.legs import MOST_TURN, Leg, two_bone, unhurried
 from aimocap_blender.motion.mapping.roles import Role, Side, leg
-from aimocap_blender.motion.rotations import angle_between, from_vector, rotate
+from aimocap_blender.motion.rotations import angle_between, from_vector, rotate, to_vector
 
 from . import bodies
 
@@ -44,6 +44,24 @@ def test_contacts_are_found_whatever_height_the_floor_is_at(floor):
     assert found[:27].all()
     assert found[49:].all()
     assert not found[32:44].any()
+
+
+def test_a_toe_that_rests_high_up_is_no_floor():
+    # Half a second on the floor and always on the move, up a step, a second dangling from a chair.
+    time = np.arange(15) / FPS
+    sliding = np.stack((np.zeros(15), -2.0 * time, np.zeros(15)), axis=-1)
+    rising = np.linspace(sliding[-1], (0.0, -1.2, 0.9), 12)
+    dangling = np.tile((0.0, -1.2, 0.9), (30, 1))
+    toe = np.concatenate((sliding, rising, dangling))
+    planted = planted_height([toe, toe], FPS, 0.9)
+    assert planted == pytest.approx(0.0, abs=0.01)
+    assert not in_contact(toe, FPS, 0.9, planted)[16:].any()
+
+
+def test_one_frame_of_a_deep_toe_is_no_floor():
+    toe = stepping_toe()
+    toe[3, 2] = -0.4
+    assert planted_height([toe, toe], FPS, 0.9) == pytest.approx(0.0, abs=0.003)
 
 
 def test_contacts_do_not_depend_on_the_size_of_the_actor():
@@ -178,6 +196,26 @@ def test_where_the_limb_is_fast_itself_a_change_may_be_as_fast():
     steps = angle_between(slow[1:], slow[:-1])
     assert (steps <= fastest + 1e-6).all()
     assert np.degrees(steps[28:31]).max() > 3.0
+
+
+def test_a_pop_about_one_axis_is_spread_by_the_whole_bound():
+    vectors = np.zeros((60, 3))
+    vectors[30:, 0] = np.radians(10.0)
+    turns = from_vector(vectors)
+    slow = unhurried(turns, evenly(turns, 2.0), np.zeros(60, dtype=bool))
+    changed = np.flatnonzero(np.degrees(angle_between(slow, turns)) > 1e-4)
+    assert len(changed) <= 9
+    assert np.degrees(angle_between(slow[1:], slow[:-1])).max() < 2.01
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_changes_about_any_axes_keep_the_bound(seed):
+    rng = np.random.default_rng(seed)
+    turns = from_vector(np.radians(6.0) * rng.normal(size=(80, 3)))
+    fastest = np.radians(rng.uniform(0.5, 3.0, 79))
+    slow = unhurried(turns, fastest, rng.uniform(size=80) < 0.5)
+    changes = np.linalg.norm(np.diff(to_vector(slow), axis=0), axis=-1)
+    assert (changes <= fastest * 1.001 + 1e-9).all()
 
 
 def test_turns_that_take_their_time_stay_as_they_are():
