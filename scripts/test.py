@@ -167,8 +167,7 @@ def _execute(runs: list[Run]) -> list[Outcome]:
 
 def _line(outcome: Outcome) -> str:
     counts = f"{outcome.passed:6} {outcome.failed:6} {outcome.skipped:7}"
-    said = outcome.trouble or outcome.note
-    return f"{outcome.label:<28} {counts} {outcome.seconds:7.1f} s  {said}".rstrip()
+    return f"{outcome.label:<28} {counts} {outcome.seconds:7.1f} s  {outcome.trouble}".rstrip()
 
 
 def _show(outcomes: list[Outcome], seconds: float) -> None:

@@ -14,14 +14,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
 from .places import REPOSITORY
 
-BY_SIGNAL = "ended by signal"
 NO_TESTS_COLLECTED = 5  # pytest's exit code
 ENDING_SECONDS = 10  # between asking a process to stop and killing it
 
@@ -63,7 +62,6 @@ class Outcome:
     """What came of a run: counts, what failed and why tests were skipped, and the whole output.
 
     trouble  why the process as a whole failed, "" when it did not
-    note     what went wrong before it went right, "" for nothing
     """
 
     label: str
@@ -72,7 +70,6 @@ class Outcome:
     skipped: int = 0
     seconds: float = 0.0
     trouble: str = ""
-    note: str = ""
     skip_reasons: tuple[str, ...] = ()
     output: str = ""
 
@@ -90,29 +87,13 @@ def joined(label: str, parts: Sequence[Outcome]) -> Outcome:
         skipped=sum(part.skipped for part in parts),
         seconds=sum(part.seconds for part in parts),
         trouble="; ".join(f"{part.label}: {part.trouble}" for part in parts if part.trouble),
-        note="; ".join(f"{part.label}: {part.note}" for part in parts if part.note),
         skip_reasons=tuple(dict.fromkeys(reason for part in parts for reason in part.skip_reasons)),
         output="\n".join(part.output for part in parts),
     )
 
 
 def execute(run: Run, results: Path) -> Outcome:
-    """Run one tier's tests to the end or to the timeout; `results` receives report and output.
-
-    The bpy module now and then crashes in its own code (about once in a thousand imported files):
-    a process that has it and ends by a signal gets a second try, and the outcome says so. A test
-    that makes it crash fails both times.
-    """
-    outcome = _attempt(run, results)
-    if not run.blender or not outcome.trouble.startswith(BY_SIGNAL):
-        return outcome
-    log = results / f"{run.label.replace(' ', '-')}.log"
-    log.replace(log.with_suffix(".crash.log"))
-    again = _attempt(run, results)
-    return replace(again, note=f"{outcome.trouble}, then run again")
-
-
-def _attempt(run: Run, results: Path) -> Outcome:
+    """Run one tier's tests to the end or to the timeout; `results` receives report and output."""
     results.mkdir(parents=True, exist_ok=True)
     stem = run.label.replace(" ", "-")
     report, log = results / f"{stem}.xml", results / f"{stem}.log"
@@ -194,7 +175,7 @@ def _trouble(run: Run, code: int, timed_out: bool, reported: bool) -> str:
     if timed_out:
         return f"stopped after {run.timeout_seconds:.0f} s"
     if code < 0:
-        return f"{BY_SIGNAL} {-code}"
+        return f"ended by signal {-code}"
     if not reported:
         return f"ended with code {code} and no report"
     if code == NO_TESTS_COLLECTED:

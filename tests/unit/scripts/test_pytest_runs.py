@@ -28,13 +28,11 @@ def run_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """`run_tests(code, ...)`: the outcome of a tier that holds one file with that code."""
     monkeypatch.setattr(pytest_runs, "REPOSITORY", tmp_path)
 
-    def run(
-        code: str, *, timeout: float = 30.0, expression: str = "", blender: str = ""
-    ) -> Outcome:
+    def run(code: str, *, timeout: float = 30.0, expression: str = "") -> Outcome:
         folder = tmp_path / "tests" / "some"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "test_some.py").write_text(code)
-        wanted = Run("some", blender, Path(sys.executable), timeout, expression)
+        wanted = Run("some", "", Path(sys.executable), timeout, expression)
         return pytest_runs.execute(wanted, tmp_path / "results")
 
     return run
@@ -57,23 +55,6 @@ def test_a_run_that_hangs_is_stopped_and_fails(run_tests) -> None:
 
 def test_a_run_that_crashes_fails(run_tests) -> None:
     outcome = run_tests("import os\ndef test_crashes(): os.abort()\n")
-    assert outcome.failed == 1
-    assert outcome.trouble == "ended by signal 6"
-
-
-def test_a_blender_that_crashes_once_is_run_again_and_that_is_said(run_tests, tmp_path) -> None:
-    crash = "import os\nfrom pathlib import Path\nmark = Path({!r})\n".format(
-        str(tmp_path / "mark")
-    )
-    crash += "def test_crashes():\n    if not mark.exists():\n        mark.touch()\n"
-    outcome = run_tests(crash + "        os.abort()\n", blender="4.2")
-    assert (outcome.passed, outcome.failed, outcome.trouble) == (1, 0, "")
-    assert outcome.note == "ended by signal 6, then run again"
-    assert len(list((tmp_path / "results").glob("*.crash.log"))) == 1
-
-
-def test_a_blender_that_crashes_every_time_fails(run_tests) -> None:
-    outcome = run_tests("import os\ndef test_crashes(): os.abort()\n", blender="4.2")
     assert outcome.failed == 1
     assert outcome.trouble == "ended by signal 6"
 
