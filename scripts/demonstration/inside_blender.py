@@ -20,7 +20,7 @@ from pathlib import Path
 
 import bpy
 
-from aimocap_blender.bridge import session
+from aimocap_blender.bridge import compat, session
 from aimocap_blender.jobs.job import Job, JobState
 from aimocap_blender.jobs.views import JobView
 from scripts.common import console
@@ -107,12 +107,14 @@ def _add_strip(scene: bpy.types.Scene, order: Order) -> bpy.types.Strip:
     editor.active_strip = strip
     if order.trim:
         start, end = (1 + round(seconds * fps) for seconds in order.trim)
-        if start >= strip.frame_final_end:
+        last = compat.strip_times(strip).right_handle
+        if start >= last:
             raise console.ScriptError(f"{order.video.name} ends before the trim begins.")
-        strip.frame_final_end = min(end, strip.frame_final_end)
-        strip.frame_final_start = start
-    scene.frame_start = strip.frame_final_start
-    scene.frame_end = strip.frame_final_end - 1
+        renamed = hasattr(strip, "right_handle")  # from 5.2 on
+        setattr(strip, "right_handle" if renamed else "frame_final_end", min(end, last))
+        setattr(strip, "left_handle" if renamed else "frame_final_start", start)
+    times = compat.strip_times(strip)
+    scene.frame_start, scene.frame_end = times.left_handle, times.right_handle - 1
     if hasattr(bpy.context.workspace, "sequencer_scene"):  # from 5.0 on: what the Sequencer shows
         bpy.context.workspace.sequencer_scene = scene
     return strip

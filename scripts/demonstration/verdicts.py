@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import bpy
 import numpy as np
 
+from aimocap_blender.bridge import compat
 from aimocap_blender.jobs.job import Job
 
 _MOVES_METRES = 0.02
@@ -40,17 +41,18 @@ def of(
     made = dict(action.items())
     moved = _bones_moved(scene, armature, int(first), int(last))
     fps = scene.render.fps / scene.render.fps_base
+    shown = compat.strip_times(strip)
     sample = max(fps / job.request.export_fps, 1.0)  # the motion ends with its last whole sample
     return [
         Verdict(
             "the motion begins where the strip does",
-            abs(first - strip.frame_final_start) <= _TOLERANCE_FRAMES,
-            f"action frame {first:.0f}, strip frame {strip.frame_final_start}",
+            abs(first - shown.left_handle) <= _TOLERANCE_FRAMES,
+            f"action frame {first:.0f}, strip frame {shown.left_handle}",
         ),
         Verdict(
             "the motion is as long as the strip",
-            abs(last - (strip.frame_final_end - 1)) <= sample,
-            f"to frame {last:.0f}, strip to frame {strip.frame_final_end - 1}",
+            abs(last - (shown.right_handle - 1)) <= sample,
+            f"to frame {last:.0f}, strip to frame {shown.right_handle - 1}",
         ),
         Verdict("bones move", moved > 0, f"{moved} bones move more than {_MOVES_METRES} m"),
         Verdict(
@@ -62,8 +64,7 @@ def of(
         Verdict(
             "frame rate and frame range are as before",
             unchanged,
-            f"{fps:.6g} fps, "
-            f"frames {scene.frame_start} to {scene.frame_end}",
+            f"{fps:.6g} fps, frames {scene.frame_start} to {scene.frame_end}",
         ),
     ]
 

@@ -44,7 +44,8 @@ def numbered_movie(
         strip = strips.new_image("numbers", str(pictures / "0000.png"), 1, 1)
         for number in range(1, frames):
             strip.elements.append(f"{number:04}.png")
-        strip.frame_final_duration = frames
+        renamed = hasattr(strip, "duration")  # from 5.2 on
+        setattr(strip, "duration" if renamed else "frame_final_duration", frames)
         scene.frame_start, scene.frame_end = 1, frames
         scene.render.filepath = str(path)
         with hushed():
