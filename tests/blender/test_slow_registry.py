@@ -17,7 +17,9 @@ from aimocap_blender.bridge.known_targets import KnownTargets, StillReading
 from aimocap_blender.targets import registry as registry_file
 from aimocap_blender.targets.avatars import AvatarEntry, record
 from aimocap_blender.targets.document import Registry
+from tests.blender import staging
 from tests.blender.recording_layout import drawn
+from tests.fake_service import FakeService
 
 KNIGHT = "avatar:k7"
 A_FRAME = 0.016
@@ -186,6 +188,33 @@ def test_a_capture_on_default_goes_out_while_the_registry_does_not_answer(
     assert [job.request.target_id for job in current.desk.jobs()] == ["default"]
     assert "is being read" in drawn(bpy.types.AIMOCAP_PT_targets).text
     drive.goes_on.set()
+
+
+def test_a_readiness_check_that_goes_on_after_a_restart_waits_for_the_registry(
+    scene: bpy.types.Scene,
+    service: FakeService,
+    drive: SlowDrive,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service.statuses = ("processing",)
+    bpy.ops.aimocap.add_acceptance_clip(category="walking", name="walk")
+    bpy.ops.aimocap.record_avatar(avatar_id="k7", name="Knight", version="1")
+    bpy.ops.aimocap.run_readiness(target_id=KNIGHT, folder=str(tmp_path / "packets"))
+    staging.stop_while_processing()
+    service.tell("completed")
+    monkeypatch.setattr(known_targets, "_HEADLESS_SECONDS", 0.0)
+    drive.hold()
+    session.current().run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    check = session.current().readiness
+    assert check is not None
+    assert not check.error, "the avatar is not gone: nobody has looked yet"
+    assert not check.is_over
+    drive.goes_on.set()
+    until_taken_in(session.current().targets)
+    session.current().run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    assert check.packet is not None
+    assert check.packet.target_name == "Knight"
 
 
 def test_what_a_reading_did_not_foresee_is_raised_where_it_is_asked_for(
