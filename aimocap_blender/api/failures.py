@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong with a request, by cause. A failed *job* is `FailedJob`, nothing else here.
+"""What can go wrong with a request, by cause. That a *job* failed is an answer: see `jobs`.
 
 Each failure says what happened, whether it can have cost anything, and what to do. None quotes
 an address, a key or foreign text that was not scrubbed. `may_have_acted` is the question that
@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from ..errors import AimocapError, Charge
-from .codes import job_failure_words, refusal_words
+from .codes import refusal_words
 
 Step = Literal["read", "create", "upload", "complete", "status", "result", "download"]
 
@@ -187,13 +187,4 @@ class Rejected(ApiFailure):
         super().__init__(
             what, step=step, remedy=words.remedy, retry_after_seconds=retry_after_seconds
         )
-        self.code = code
-
-
-class FailedJob(AimocapError):
-    """The job failed, the request did not: the service's final word on the job."""
-
-    def __init__(self, code: str, *, charge: Charge = Charge.UNKNOWN) -> None:
-        words = job_failure_words(code)
-        super().__init__(words.what, remedy=words.remedy, charge=charge)
         self.code = code

@@ -15,9 +15,11 @@ MAX_REDIRECTS = 5
 
 
 def is_loopback(host: str) -> bool:
-    """True for this machine: localhost, 127.0.0.0/8, ::1. Names are not resolved."""
+    """True for this machine: localhost, 127.0.0.0/8, ::1. Names are not resolved; a name below
+    localhost may be, by a name server elsewhere.
+    """
     name = host.strip("[]").rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
+    if name == "localhost":
         return True
     try:
         return ipaddress.ip_address(name).is_loopback

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 import bpy
 
+from ..api import urls
 from ..jobs.job import ServiceRef
 
 
@@ -25,15 +25,9 @@ def why_not_connect(service: ServiceRef) -> str | None:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the address names this machine and no other: 127.0.0.0/8, ::1 or localhost."""
+    """Whether the address names this machine and no other."""
     try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    if host.rstrip(".").lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
+        return urls.is_loopback(urlsplit(url).hostname or "")
     except ValueError:
         return False
 

@@ -62,12 +62,11 @@ def container_of(head: bytes) -> Container:
 
 @dataclass(frozen=True)
 class FileFacts:
-    """A readable file: its size in bytes, its container, when it last changed (nanoseconds)."""
+    """A readable file: its size in bytes and its container."""
 
     path: Path
     size_bytes: int
     container: Container
-    modified_ns: int
 
 
 def examine(path: Path) -> FileFacts:
@@ -88,7 +87,7 @@ def examine(path: Path) -> FileFacts:
         ) from error
     if not head:
         raise ClipError(f'The movie "{path}" is empty.', remedy="Choose another file.")
-    return FileFacts(path, status.st_size, container_of(head), status.st_mtime_ns)
+    return FileFacts(path, status.st_size, container_of(head))
 
 
 def require_container(facts: FileFacts, *, documented_only: bool) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..api.transport import Timeouts
 from ..errors import AimocapError
-from .accounts import Account, to_csv
+from .accounts import Account
 from .answers import Answers, StillRunning
 from .arrivals import Arrivals
 from .cabinet import Cabinet, UnknownJob
@@ -258,10 +258,6 @@ class JobDesk:
     def accounts(self) -> tuple[Account, ...]:
         """What each job was estimated to cost, forgotten ones too. Errors: `LedgerTrouble`."""
         return self._ledger.accounts()
-
-    def accounts_csv(self) -> str:
-        """API v-credits estimated, admitted and to be refunded, per month and target."""
-        return to_csv(self._ledger.accounts())
 
     def clean_up_plan(self, now: Moment, *, older_than_days: float) -> CleanUp:
         """What a clean-up would remove; show it before `clean_up`."""

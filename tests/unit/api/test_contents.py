@@ -168,13 +168,15 @@ def test_foreign_words_are_made_harmless() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]", "LOCALHOST.", "a.localhost"]
+    "host", ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]", "LOCALHOST."]
 )
 def test_this_machine_is_known(host: str) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1.example.com", "10.0.0.1", "localhost.com", ""])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1.example.com", "10.0.0.1", "localhost.com", "a.localhost", ""]
+)
 def test_other_machines_are_not_taken_for_this_one(host: str) -> None:
     assert not is_loopback(host)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.errors import Charge
+from aimocap_blender.jobs.accounts import to_csv
 from aimocap_blender.jobs.answers import NotOpen
 from aimocap_blender.jobs.desk import StillRunning, TargetHeld
 from aimocap_blender.jobs.job import Decision, JobAction, JobState
@@ -196,7 +197,7 @@ def test_an_identical_request_is_recognised_and_its_result_reused(
     assert fbx is not None
     assert fbx.path.parent.name == second
     assert job.remote_id == driver.job(first).remote_id
-    assert ",2,4,4,0,0" in driver.desk.accounts_csv()
+    assert ",2,4,4,0,0" in to_csv(driver.desk.accounts())
 
 
 def test_an_identical_running_job_is_shared(driver: Driver, clip: Path) -> None:
@@ -368,7 +369,7 @@ def test_forget_removes_record_and_files_but_only_ours(driver: Driver, clip: Pat
     assert [path.name for path in folder.iterdir()] == ["my notes.txt"]
     driver.restart()
     assert driver.desk.jobs() == ()
-    assert ",1,4,4,0,0" in driver.desk.accounts_csv()
+    assert ",1,4,4,0,0" in to_csv(driver.desk.accounts())
 
 
 def test_a_running_job_is_not_forgotten(driver: Driver, clip: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from aimocap_blender.api.retry import Backoff, next_delay
 from aimocap_blender.jobs import pace
+from aimocap_blender.jobs.accounts import to_csv
 from aimocap_blender.jobs.job import JobState
 from tests.fake_service import cut, lost_answer, status
 from tests.unit.jobs.driving import Driver
@@ -127,7 +128,7 @@ def test_no_secret_is_in_any_file_report_or_log(
     refused = driver.submit(clip, export_fps=60)
     driver.until_state(refused, JobState.REJECTED)
     driver.settle()
-    texts = [caplog.text, driver.desk.accounts_csv()]
+    texts = [caplog.text, to_csv(driver.desk.accounts())]
     for each in (local_id, refused):
         texts += [driver.desk.report(each), repr(driver.job(each))]
     texts += [repr(view) for view in driver.desk.views(driver.now)]

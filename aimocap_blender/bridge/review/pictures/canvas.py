@@ -87,10 +87,6 @@ class Canvas:
         hit = shown >= 0
         self.pixels.reshape(-1, 3)[hit] = shade[shown[hit]]
 
-    def fill(self, left: int, top: int, right: int, bottom: int, colour: Colour) -> None:
-        """A rectangle, its right and bottom edge outside."""
-        self.pixels[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = colour
-
     def paste(self, picture: FloatArray, left: int, top: int) -> None:
         """Another picture (height, width, 3) with its corner here; what stands over is cut."""
         height = min(picture.shape[0], self.height - top)
