@@ -389,6 +389,28 @@ def test_the_rows_are_there_again_after_another_file_was_opened(scene: bpy.types
     assert _rows() == [job.local_id]
 
 
+def test_a_motion_is_not_put_on_an_armature_of_the_same_name_in_another_file(
+    scene: bpy.types.Scene, service: FakeService
+) -> None:
+    service.statuses = ("processing",)
+    bpy.ops.aimocap.submit_strip()
+    current = session.current()
+    (job,) = current.desk.jobs()
+    while current.desk.job(job.local_id).state is not JobState.PROCESSING:
+        current.step(bpy.context)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    session.file_loaded()
+    other = people.metarig("Rig")
+    service.tell("completed")
+    current.run_until_idle(bpy.context, timeout_seconds=SECONDS)
+    found = current.desk.job(job.local_id)
+    assert found.state is JobState.READY
+    assert "open its .blend file" in found.waiting_reason
+    assert other.animation_data is None
+    bpy.ops.aimocap.apply_result(job_id=job.local_id, armature="Rig")
+    assert other.animation_data.action is not None, "but on request it is"
+
+
 def test_a_job_forgotten_elsewhere_while_it_waits_is_let_go(
     addon: str, scene: bpy.types.Scene, tmp_path: Path
 ) -> None:
