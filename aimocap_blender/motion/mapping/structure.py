@@ -21,6 +21,8 @@ from .view import Array, View
 
 _TRIED_LIMBS = 10
 _SHORTEST_LIMB = 0.1
+_LOWEST_BODY = 0.25
+"""Of the size of the rig: what is lower from feet to shoulders is a face with ears and cheeks."""
 _LONGEST_NECK = 0.17
 """Of the leg: a longer last step above the shoulders is the skull, and what it leads to its end."""
 _LOWEST_HEAD = 0.1
@@ -133,6 +135,8 @@ def _as_body(view: View, plane: Plane, legs: _Pair, arms: _Pair) -> _Body | None
     ends = view.heads[[legs.chain[-1], legs.mirror[-1]]].mean(axis=0)
     depth = float((base - ends) @ up)
     if depth < 0.6 * trunk or depth < 0.55 * legs.reach:
+        return None
+    if trunk + depth < _LOWEST_BODY * view.size:
         return None
     if not 0.35 <= arms.reach / legs.reach <= 2.2 or len(arms.chain) < 3:
         return None

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.mapping import Role, label
+from aimocap_blender.motion.mapping import NotHumanoid, Role, label
 from aimocap_blender.motion.mapping.presets import FAMILIES
 from aimocap_blender.motion.skeleton import Skeleton
 from tests.rigs.build import Rig, build
@@ -220,3 +220,28 @@ def test_without_names_the_roots_of_the_eyes_are_not_the_head():
     odd = beside(beside(odd, "root_l", [("eye_l", 0.03, 0.0)]), "root_r", [("eye_r", -0.03, 0.0)])
     odd = blind(odd)
     assert label(odd.skeleton).bones(Role.HEAD) == odd.truth[Role.HEAD]
+
+
+def on_a_beast(one: Rig, length: float) -> Rig:
+    """The rig standing on the head of something long that has no limbs of its own."""
+    old = one.skeleton
+    count = 12
+    rest = np.tile(np.eye(4), (count, 1, 1))
+    rest[:, 1, 3] = np.linspace(-length, 0.0, count)
+    above = [parent + count if parent >= 0 else count - 1 for parent in old.parents]
+    skeleton = Skeleton(
+        (*(f"back_{i}" for i in range(count)), *old.names),
+        np.array([*range(-1, count - 1), *above], dtype=np.intp),
+        np.concatenate((rest, old.rest)),
+        np.concatenate((np.full(count, 0.1), old.lengths)),
+    )
+    return replace(one, skeleton=skeleton)
+
+
+def test_what_looks_like_a_body_on_the_face_of_a_beast_is_none():
+    """Rigify's wolf has a face in which ears and cheeks stand like arms and legs, only flatter."""
+    body = rig()
+    assert label(blind(on_a_beast(body, 4.0)).skeleton).bone(Role.LEFT_HAND)
+    body.skeleton.rest[:, 2, 3] *= 0.6
+    with pytest.raises(NotHumanoid):
+        label(blind(on_a_beast(body, 4.0)).skeleton)
