@@ -222,7 +222,8 @@ def test_a_bad_download_leaves_nothing_behind(
 def test_a_result_that_says_it_is_too_large_is_not_begun(
     service: FakeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(MAX_BYTES, "fbx", len(service.fbx) - 1)
+    service.fbx = bytes(1_000_000)
+    monkeypatch.setitem(MAX_BYTES, "fbx", 500_000)
     told: list[int] = []
     with pytest.raises(failures.DamagedArtifact, match="far larger"):
         _get(service, tmp_path, progress=lambda done, _total: told.append(done))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contact sheet: a column a frame, with the video, the source and the character from two sides,
-in bands of a few columns that fit a screen.
+"""The contact sheet: a column a frame, with the video, the source and the character from two sides.
+
+What each cell shows is drawn here; where they stand is the page's.
 
 Made in small steps, so that a window stays alive while it is made: `steps` is a generator to be
 run until its time is up, or at one go.
@@ -16,36 +17,22 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ....motion.checks.check import Verdict
 from ....motion.checks.moments import Moment
 from ....motion.skeleton import Motion, pose_matrices
 from ... import armatures
-from .. import findings, reading
+from .. import reading
 from ..checking import Checked
 from ..origins import Footage
 from . import gpu_brush, lettering, png, screening, skin, stage
 from .canvas import Canvas, FloatArray, fitted, window_of_motion
 from .figure import Figure, Painter
+from .page import CELL, GREY, WHITE, Page
 from .screening import Projector, Request, Screening
 
-CELL = 200, 236
-_MOST_COLUMNS = 8
 _FILM = 600, 360
 """Pixels the film is decoded in: enough for a part of it to fill a cell."""
-_GAP = 4
-_LEFT = 22
-_HEAD = 58
-_FOOT = 24
 _NO_PICTURE = 60
 """Height of the video's row when there is none."""
-_WHITE = (1.0, 1.0, 1.0)
-_INK = (0.12, 0.12, 0.12)
-_GREY = (0.45, 0.45, 0.45)
-_VERDICT_COLOURS = {
-    Verdict.PASS: (0.15, 0.5, 0.25),
-    Verdict.LOOK: (0.75, 0.48, 0.0),
-    Verdict.FAIL: stage.MARK,
-}
 ROWS = ("VIDEO", "SOURCE FRONT", "SOURCE SIDE", "CHARACTER FRONT", "CHARACTER SIDE")
 _TELLING = ("VIDEO", "CHARACTER FRONT")
 _GLANCE_COLUMNS = 4
@@ -84,8 +71,8 @@ class Sheet:
         self.is_waiting = False
         self._rows = ROWS if footage is not None else ROWS[1:]
         self._cells: dict[tuple[int, int], FloatArray] = {}
-        self._layout = _Layout(len(self._moments), [CELL[1]] * len(self._rows))
-        self.canvas = Canvas(1, 1, _WHITE)
+        self._page = Page(self._moments, self._rows, [CELL[1]] * len(self._rows))
+        self.canvas = Canvas(1, 1, WHITE)
 
     def steps(self) -> Generator[float, None, None]:
         """Draw, giving way after each picture with the part that is done, 0 to 1."""
@@ -102,7 +89,9 @@ class Sheet:
             yield from self._draw_figures(bodies, painter)
             if video is not None:
                 yield from self._show_film(video)
-        yield from self._compose()
+        self.canvas = Canvas(*self._page.size, WHITE)
+        yield 0.97
+        yield from self._page.compose(self.canvas, self._cells, self._title)
         for _ in png.steps(self.canvas.pixels, self._png):
             yield 0.99
         yield 1.0
@@ -122,16 +111,14 @@ class Sheet:
         """(height, width, 3) of the finished sheet what tells most in a thumbnail: the first
         few columns' video above the character from the front.
         """
-        wide = min(self._layout.columns, _GLANCE_COLUMNS) * (CELL[0] + _GAP)
+        wide = min(self._page.columns, _GLANCE_COLUMNS) * self._page.pitch
         shown = [row for row, name in enumerate(self._rows) if name in _TELLING]
         strips = []
         for row in shown:
-            left, top = self._layout.corner(0, row)
-            height = self._layout.heights[row]
+            left, top = self._page.corner(0, row)
+            height = self._page.heights[row]
             strips.append(self.canvas.pixels[top : top + height, left : left + wide])
         return np.concatenate(strips)
-
-    # What is drawn --------------------------------------------------------------------------
 
     def _bodies(self) -> Generator[float, None, _Bodies]:
         """The two actors, and the character's skin in every pose that is shown."""
@@ -205,7 +192,7 @@ class Sheet:
         window = window_of_motion(seen, *CELL) if seen else (slice(None), slice(None))
         yield 0.95
         cut = [picture[window] if picture is not None else None for picture in pictures]
-        self._layout.heights[0] = max(
+        self._page.heights[0] = max(
             (_fitted_height(picture) for picture in cut if picture is not None), default=_NO_PICTURE
         )
         for column, picture in enumerate(cut):
@@ -213,56 +200,14 @@ class Sheet:
             yield 0.96
 
     def _video_cell(self, picture: FloatArray | None) -> FloatArray:
-        size = CELL[0], self._layout.heights[0]
+        size = CELL[0], self._page.heights[0]
         if picture is not None:
             return fitted(picture, *size, stage.PAPER)
         cell = Canvas(*size, (0.9, 0.9, 0.9))
         words = "NO PICTURE"
         left = 0.5 * (size[0] - lettering.width(words, 9))
-        lettering.write(cell, words, left, size[1] / 2 - 5, 9, _GREY)
+        lettering.write(cell, words, left, size[1] / 2 - 5, 9, GREY)
         return cell.pixels
-
-    # Where it stands ------------------------------------------------------------------------
-
-    def _compose(self) -> Iterator[float]:
-        """Put the cells onto one canvas, with names and numbers."""
-        layout = self._layout
-        self.canvas = Canvas(*layout.size, _WHITE)
-        yield 0.97
-        for column, moment in enumerate(self._moments):
-            for row in range(len(self._rows)):
-                self.canvas.paste(self._cells[column, row], *layout.corner(column, row))
-            yield 0.97
-            self._write_head(column, moment)
-            yield 0.97
-        for band in range(layout.bands):
-            for row, name in enumerate(self._rows):
-                left, top = layout.corner(band * layout.columns, row)
-                strip = Canvas(layout.heights[row], _LEFT, _WHITE)
-                lettering.write(strip, name, 8, 7, 9, _GREY)
-                self.canvas.paste(np.rot90(strip.pixels), left - _GAP - _LEFT, top)
-            yield 0.98
-        foot = self.canvas.height - _FOOT + 8
-        lettering.write(self.canvas, self._title, _LEFT + _GAP, foot, 9, _INK)
-
-    def _write_head(self, column: int, moment: Moment) -> None:
-        left, top = self._layout.corner(column, 0)
-        top -= _HEAD
-        room = CELL[0]
-        lettering.write(self.canvas, f"FRAME {moment.frame}", left, top + 8, 11, _INK)
-        check = moment.check
-        colour = _INK if check is None else _VERDICT_COLOURS[check.verdict]
-        words = lettering.fitting(moment.why, 9, room)
-        lettering.write(self.canvas, words, left, top + 25, 9, colour)
-        if check is not None:
-            number = findings.words(check.finding.value, check.threshold.unit)
-            words = f"{number} (from {check.threshold.look:g})"
-        elif moment.bone:
-            words, colour = moment.bone, _GREY
-        else:
-            return
-        words = lettering.fitting(words, 9, room)
-        lettering.write(self.canvas, words, left, top + 40, 9, colour)
 
 
 def _told(steps: Generator[None, None, Motion], done: float) -> Generator[float, None, Motion]:
@@ -279,37 +224,3 @@ def _told(steps: Generator[None, None, Motion], done: float) -> Generator[float,
 def _fitted_height(picture: FloatArray) -> int:
     """How high a picture is when it fills a cell's width or height."""
     return min(CELL[1], round(CELL[0] * picture.shape[0] / picture.shape[1]))
-
-
-@dataclass
-class _Layout:
-    """Columns in bands one below the other; `heights` are those of the rows of a band, pixels."""
-
-    moments: int
-    heights: list[int]
-
-    @property
-    def bands(self) -> int:
-        return max(1, -(-self.moments // _MOST_COLUMNS))
-
-    @property
-    def columns(self) -> int:
-        """As many in every band, the last may have fewer."""
-        return -(-self.moments // self.bands)
-
-    @property
-    def band_height(self) -> int:
-        return _HEAD + sum(self.heights) + _GAP * len(self.heights)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the sheet."""
-        width = _LEFT + _GAP + self.columns * (CELL[0] + _GAP)
-        return width, self.bands * self.band_height + _FOOT
-
-    def corner(self, column: int, row: int) -> tuple[int, int]:
-        """Left and top of a cell; `column` counts through all bands."""
-        band, place = divmod(column, self.columns)
-        left = _LEFT + _GAP + place * (CELL[0] + _GAP)
-        above = sum(self.heights[:row]) + _GAP * row
-        return left, band * self.band_height + _HEAD + above
