@@ -21,7 +21,7 @@ from ..motion.options import ErrorBound
 from ..motion.reduce import kept_keys
 from ..motion.rotations import FloatArray, continuous
 from . import compat, provenance, unkeyed
-from .armatures import ArmatureError
+from .object_places import ArmatureError
 
 PREVIOUS_ACTION = "aimocap_previous_action"
 PREVIOUS_SLOT = "aimocap_previous_slot"

@@ -16,7 +16,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from aimocap_blender.bridge import armatures
+from aimocap_blender.bridge import armatures, object_places
 from aimocap_blender.motion.canonical import Body
 from aimocap_blender.motion.mapping.labelling import label
 from aimocap_blender.motion.mapping.roles import (
@@ -74,7 +74,9 @@ class Mannequin:
         skeleton = armatures.read_skeleton(armature)
         deforming = [bone.name for bone in armature.data.bones if bone.use_deform]
         labelling = label(
-            skeleton, world=armatures.world_now(armature), only=deforming or list(skeleton.names)
+            skeleton,
+            world=object_places.world_now(armature),
+            only=deforming or list(skeleton.names),
         )
         limbs = list(_limbs(Body.of(labelling)))
         self._names = [skeleton.names[bone] for limb in limbs for bone in limb.bones]

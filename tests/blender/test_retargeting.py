@@ -11,8 +11,8 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.bridge import actions, armatures, compat, fbx
-from aimocap_blender.bridge.armatures import ArmatureError
+from aimocap_blender.bridge import actions, armatures, compat, fbx, object_places
+from aimocap_blender.bridge.object_places import ArmatureError
 from aimocap_blender.bridge.retarget import retargeting
 from aimocap_blender.bridge.retarget.retargeting import (
     ErrorBound,
@@ -170,7 +170,7 @@ def worst_degrees(one: dict[Role, np.ndarray], other: dict[Role, np.ndarray]) ->
 
 
 def labelled(item: bpy.types.Object, only: list[str] | None = None) -> Labelling:
-    return label(armatures.read_skeleton(item), world=armatures.world_now(item), only=only)
+    return label(armatures.read_skeleton(item), world=object_places.world_now(item), only=only)
 
 
 def onto(source: bpy.types.Object, target: bpy.types.Object, **options: object):
@@ -485,7 +485,7 @@ def test_an_armature_under_a_moving_parent_is_where_that_has_it_now():
         empty.location = (place, 0.0, 0.0)
         empty.keyframe_insert("location", frame=frame)
     bpy.context.scene.frame_set(50)
-    assert armatures.world_now(rig)[:3, 3] == pytest.approx((8.0, 0.0, 0.0))
+    assert object_places.world_now(rig)[:3, 3] == pytest.approx((8.0, 0.0, 0.0))
     assert len(onto(waving_metarig(), rig).bone_map.pairs) > 20
 
 

@@ -20,7 +20,7 @@ from ...motion.checks.check import Check, CheckReport, Measure, Verdict
 from ...motion.checks.run import check, compare
 from ...motion.sampling import resampled
 from ...motion.skeleton import Motion
-from .. import armatures, fbx
+from .. import armatures, fbx, object_places
 from ..retarget import bone_maps, retargeting
 from ..review import findings
 
@@ -77,7 +77,7 @@ def _file_of(job: Job) -> Path:
 def _read(context: bpy.types.Context, path: Path) -> tuple[Body, Motion]:
     with fbx.imported(context, path) as guests:
         source = guests.armatures[0]
-        skeleton, world = armatures.read_skeleton(source), armatures.world_now(source)
+        skeleton, world = armatures.read_skeleton(source), object_places.world_now(source)
         labelling = bone_maps.of_skeleton(skeleton, world)
         return retargeting.read_source(source, labelling, guests.fps)
 

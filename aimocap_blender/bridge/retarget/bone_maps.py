@@ -30,7 +30,7 @@ from ...motion.mapping import (
 )
 from ...motion.rotations import FloatArray
 from ...motion.skeleton import Skeleton
-from .. import armatures, places
+from .. import armatures, object_places, places
 
 _FOLDER = "bone_maps"
 _MOST_BYTES = 8 * 1024 * 1024
@@ -43,7 +43,7 @@ class BoneMapError(AimocapError):
 def of_armature(armature: bpy.types.Object) -> Labelling:
     """The map in force for an armature object. Errors: `NotHumanoid`, with what is missing."""
     skeleton = armatures.read_skeleton(armature)
-    return of_skeleton(skeleton, armatures.world_now(armature))
+    return of_skeleton(skeleton, object_places.world_now(armature))
 
 
 def of_skeleton(skeleton: Skeleton, world: FloatArray) -> Labelling:

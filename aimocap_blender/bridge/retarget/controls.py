@@ -22,7 +22,7 @@ from ...motion.mapping.labelling import label
 from ...motion.mapping.labels import Labelling
 from ...motion.skeleton import Motion, Skeleton
 from .. import unkeyed
-from ..armatures import ArmatureError
+from ..object_places import ArmatureError
 
 _FULL = 0.999
 _COPIES = ("COPY_TRANSFORMS", "COPY_ROTATION")

@@ -22,7 +22,7 @@ from ...motion.sampling import resampled, scene_frames
 from ...motion.skeleton import Motion, Skeleton
 from ...motion.solve import Solution, solve
 from ...motion.standing import on_its_feet
-from .. import actions, armatures, fbx, robot, takes
+from .. import actions, armatures, fbx, object_places, robot, takes
 from . import bone_maps, sources
 from .controls import ControlRig, find_controls
 from .overruling import overruled
@@ -105,8 +105,8 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
         )
     skeleton, target_skeleton = armatures.read_skeleton(source), armatures.read_skeleton(target)
     bone_map = bone_map or pair(
-        bone_maps.of_skeleton(skeleton, armatures.world_now(source)),
-        bone_maps.of_skeleton(target_skeleton, armatures.world_now(target)),
+        bone_maps.of_skeleton(skeleton, object_places.world_now(source)),
+        bone_maps.of_skeleton(target_skeleton, object_places.world_now(target)),
     )
     held = _standing(target, target_skeleton, options)
     rig = find_controls(target, bone_map.target, target_skeleton, held)
@@ -152,10 +152,10 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
 def _standing(target: bpy.types.Object, skeleton: Skeleton, options: RetargetOptions) -> Motion:
     """The pose the target holds; an object that an action carries stands where that begins."""
     held = armatures.current_pose(target, skeleton)
-    if options.upper_body or not armatures.is_carried(target):
+    if options.upper_body or not object_places.is_carried(target):
         return held
     world = held.world.copy()
-    world[:3, 3] = armatures.resting_place(target)
+    world[:3, 3] = object_places.resting_place(target)
     return replace(held, world=world)
 
 
@@ -171,9 +171,9 @@ def _write(
     """The solution as a new action on the target."""
     way = None
     if solution.object_path is not None:
-        way = armatures.ObjectChannel.of(target).location(solution.object_path)
-    elif armatures.is_carried(target) and not options.upper_body:
-        way = armatures.ObjectChannel.of(target).location(held.world[None, :3, 3])
+        way = object_places.ObjectChannel.of(target).location(solution.object_path)
+    elif object_places.is_carried(target) and not options.upper_body:
+        way = object_places.ObjectChannel.of(target).location(held.world[None, :3, 3])
     return actions.write_track(
         target,
         name,
@@ -305,7 +305,7 @@ def read_source(source: bpy.types.Object, labelling: Labelling, fps: float) -> t
             remedy="Choose a file or armature with motion.",
         )
     world = motion.world.copy()
-    world[..., :3, 3] -= armatures.resting_place(source)
+    world[..., :3, 3] -= object_places.resting_place(source)
     return on_its_feet(labelling, replace(motion, world=world))
 
 

@@ -26,7 +26,7 @@ from ...motion.checks.take import Comparison
 from ...motion.rotations import FloatArray
 from ...motion.sampling import resampled, scene_frames
 from ...motion.skeleton import Motion
-from .. import armatures, compat, fbx, provenance
+from .. import armatures, compat, fbx, object_places, provenance
 from ..retarget import bone_maps, retargeting, sources
 from ..retarget.controls import find_controls
 from . import findings, origins, placing, reading
@@ -164,7 +164,7 @@ def _read_target(
     Then the body is that of its deform bones, in each limb the first of several.
     """
     skeleton = armatures.read_skeleton(armature)
-    labelling = bone_maps.of_skeleton(skeleton, armatures.world_now(armature))
+    labelling = bone_maps.of_skeleton(skeleton, object_places.world_now(armature))
     yield
     held = armatures.current_pose(armature, skeleton)
     yield
@@ -239,6 +239,6 @@ def _imported(
 
 
 def _of_armature(source: bpy.types.Object, fps: float) -> _Source:
-    skeleton, world = armatures.read_skeleton(source), armatures.world_now(source)
+    skeleton, world = armatures.read_skeleton(source), object_places.world_now(source)
     labelling = bone_maps.of_skeleton(skeleton, world)
     return _Source(*retargeting.read_source(source, labelling, fps), world)

@@ -23,7 +23,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from aimocap_blender.bridge import actions, armatures, compat
+from aimocap_blender.bridge import actions, armatures, compat, object_places
 from aimocap_blender.bridge.retarget import bone_maps, retargeting
 from aimocap_blender.motion.canonical import Body
 from aimocap_blender.motion.options import RetargetOptions
@@ -118,7 +118,7 @@ def _stages(source: bpy.types.Object, target: bpy.types.Object) -> dict[str, flo
         marks = [time.process_time()]
         skeletons = [armatures.read_skeleton(item) for item in (source, target)]
         labels = [
-            bone_maps.of_skeleton(skeleton, armatures.world_now(item))
+            bone_maps.of_skeleton(skeleton, object_places.world_now(item))
             for skeleton, item in zip(skeletons, (source, target), strict=True)
         ]
         bodies = [Body.of(one) for one in labels]
