@@ -276,6 +276,25 @@ def test_wide_hips_stand_over_feet_that_do_not_slide():
     assert np.linalg.norm(apart, axis=-1).mean() < 0.005 * bodies.leg_length(body(b), rest(b))
 
 
+def test_a_clip_that_ends_up_on_a_chair_keeps_its_way():
+    """Feet that are quiet only high up are not on the floor; what came before is not lifted."""
+    a, b = rig("mixamo"), rig("ue4_mannequin", proportions=HEAVY, degrees_down=45.0)
+    way = np.zeros((60, 3))
+    way[:, 1] = -1.5 / 30.0 * np.minimum(np.arange(60), 30)
+    way[:, 2] = 0.7 * np.clip((np.arange(60) - 15) / 15.0, 0.0, 1.0)
+    motion = bodies.bent(a, {}, way, 30.0)
+    result = retarget(a, b, motion, RetargetOptions()).channels.motion
+    paths = [
+        bodies.places(body(one), m, Role.HIPS) / bodies.leg_length(body(one), m)
+        for one, m in ((a, motion), (b, result))
+    ]
+    apart = (paths[1] - paths[1][0]) - (paths[0] - paths[0][0])
+    assert np.linalg.norm(apart, axis=-1).max() < 0.005
+    floor = bodies.places(body(b), rest(b), Role.LEFT_TOE)[0, 2]
+    toe = bodies.places(body(b), result, Role.LEFT_TOE)
+    assert np.abs(toe[:15, 2] - floor).max() < 0.01
+
+
 @pytest.mark.parametrize("options", [FEET_OFF, RetargetOptions()])
 def test_the_result_does_not_hang_on_the_pose_the_rig_is_in(options):
     a, b = rig("mixamo"), rig("ue4_mannequin", proportions=HEAVY, degrees_down=45.0)
