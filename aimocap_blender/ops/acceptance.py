@@ -10,7 +10,7 @@ from bpy.types import Context, Event, Operator
 from ..bridge import buttons, session
 from ..bridge.publishing import judging, runs
 from ..jobs.views import price_words
-from .reporting import Outcome, told
+from .reporting import Outcome, asked, told
 from .target_versions import VersionOperator
 
 CAUSES = (
@@ -29,7 +29,9 @@ class AIMOCAP_OT_run_acceptance(VersionOperator, Operator):
     bl_idname = "aimocap.run_acceptance"
     bl_label = "Run Acceptance"
 
+    @asked
     def invoke(self, context: Context, _event: Event) -> Outcome:
+        runs.plan(session.current(), self.target_id, self.version)  # or there is nothing to show
         return context.window_manager.invoke_props_dialog(self, width=360)
 
     def draw(self, _context: Context) -> None:

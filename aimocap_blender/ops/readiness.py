@@ -9,7 +9,7 @@ from bpy.types import Context, Event, Operator
 from ..bridge import buttons, session
 from ..bridge.publishing import readiness
 from ..jobs.views import price_words
-from .reporting import Outcome, told
+from .reporting import Outcome, asked, told
 
 
 class AIMOCAP_OT_run_readiness(Operator):
@@ -24,7 +24,9 @@ class AIMOCAP_OT_run_readiness(Operator):
         subtype="DIR_PATH",
     )  # fmt: skip
 
+    @asked
     def invoke(self, context: Context, _event: Event) -> Outcome:
+        readiness.price(session.current(), self.target_id)  # without one there is nothing to show
         return context.window_manager.invoke_props_dialog(self, width=360)
 
     def draw(self, _context: Context) -> None:

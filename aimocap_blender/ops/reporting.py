@@ -24,10 +24,26 @@ def told(
 
     @functools.wraps(execute)
     def told_execute(self: OperatorT, context: bpy.types.Context) -> Outcome:
-        try:
-            return execute(self, context)
-        except AimocapError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        return _outcome(self, lambda: execute(self, context))
 
     return told_execute
+
+
+def asked(
+    invoke: Callable[[OperatorT, bpy.types.Context, bpy.types.Event], Outcome],
+) -> Callable[[OperatorT, bpy.types.Context, bpy.types.Event], Outcome]:
+    """The same for an `invoke`: Blender counts the arguments of both."""
+
+    @functools.wraps(invoke)
+    def told_invoke(self: OperatorT, context: bpy.types.Context, event: bpy.types.Event) -> Outcome:
+        return _outcome(self, lambda: invoke(self, context, event))
+
+    return told_invoke
+
+
+def _outcome(operator: bpy.types.Operator, act: Callable[[], Outcome]) -> Outcome:
+    try:
+        return act()
+    except AimocapError as error:
+        operator.report({"ERROR"}, str(error))
+        return {"CANCELLED"}

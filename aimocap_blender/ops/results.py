@@ -30,14 +30,7 @@ class AIMOCAP_OT_apply_result(JobOperator, Operator):
 
     @told
     def execute(self, context: Context) -> Outcome:
-        chosen = None
-        if self.armature:
-            chosen = bpy.data.objects.get(self.armature)
-            if chosen is None:
-                raise AimocapError(
-                    f'There is no object "{self.armature}".', remedy="Choose another armature."
-                )
-        applied = session.current().apply(context, self.job_id, chosen)
+        applied = session.current().apply(context, self.job_id, _armature(self.armature))
         for warning in applied.warnings:
             self.report({"WARNING"}, warning)
         self.report(
@@ -119,6 +112,14 @@ class AIMOCAP_OT_show_files(JobOperator, Operator):
             raise AimocapError("The job has no files yet.")
         bpy.ops.wm.path_open(filepath=str(artifacts[0].path.parent))
         return {"FINISHED"}
+
+
+def _armature(name: str) -> bpy.types.Object | None:
+    """The object of that name; None without a name."""
+    chosen = bpy.data.objects.get(name)
+    if name and chosen is None:
+        raise AimocapError(f'There is no object "{name}".', remedy="Choose another armature.")
+    return chosen
 
 
 def _preview(local_id: str) -> Artifact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -12,6 +13,7 @@ import pytest
 
 from aimocap_blender.bridge import session
 from aimocap_blender.bridge.publishing import readiness
+from aimocap_blender.ops import readiness as readiness_buttons
 from aimocap_blender.targets.lock import locked
 from tests.blender import staging
 from tests.blender.recording_layout import drawn
@@ -55,6 +57,15 @@ def test_the_packet_tells_every_step_and_stands_alone(
         assert str(tmp_path) not in content
     assert not session.current().desk.jobs(), "it cleans up after itself"
     assert scene.aimocap.armature.animation_data is None
+
+
+def test_without_a_clip_the_button_says_so_instead_of_asking(scene: bpy.types.Scene) -> None:
+    bpy.ops.aimocap.remove_acceptance_clip(name="walk")
+    told: list[str] = []
+    operator = SimpleNamespace(target_id="default", report=lambda _kind, words: told.append(words))
+    invoke = readiness_buttons.AIMOCAP_OT_run_readiness.invoke
+    assert invoke(operator, bpy.context, None) == {"CANCELLED"}
+    assert told == ["The readiness check needs a clip. Add one to the acceptance set."]
 
 
 def test_a_service_that_takes_nonsense_is_not_ready(
