@@ -22,7 +22,7 @@ from ..motion.canonical import Body
 from ..motion.fingerprint import fingerprint, same_skeleton
 from ..motion.options import RetargetOptions
 from ..motion.skeleton import Skeleton
-from . import armatures, fbx, provenance
+from . import armatures, fbx, object_places, provenance
 from .retarget import bone_maps, retargeting
 
 ApplyOptions = RetargetOptions
@@ -144,7 +144,7 @@ def apply_result(
 
 
 def _resting(source: bpy.types.Object, skeleton: Skeleton) -> str:
-    world = armatures.world_now(source)
+    world = object_places.world_now(source)
     metres = float(np.cbrt(abs(np.linalg.det(world[:3, :3]))))
     return rest_pose.summary(Body.of(bone_maps.of_skeleton(skeleton, world)), metres)
 
