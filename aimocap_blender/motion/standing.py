@@ -51,6 +51,13 @@ def on_its_feet(labelling: Labelling, motion: Motion) -> tuple[Body, Motion]:
     return Body.of(standing), motion
 
 
+def stands(body: Body) -> bool:
+    """Whether the legs of the rest pose are under the trunk; True where it has none to tell."""
+    if any(body.bone(role) is None for side in Side for role in leg(side)[:3]):
+        return True
+    return _standing(body, body.heads) > 0.0
+
+
 def resting_in(motion: Motion, frame: int) -> Motion:
     """The same motion on a skeleton that rests in its pose at `frame`.
 

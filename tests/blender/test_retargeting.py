@@ -476,6 +476,24 @@ def test_nothing_is_told_where_nothing_hides_the_motion(make):
     assert onto(waving_metarig(), target).warnings == ()
 
 
+def test_a_target_in_whose_rest_pose_nobody_stands_is_told_so():
+    target = people.metarig("Target")
+    bpy.context.view_layer.objects.active = target
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = target.data.edit_bones
+    for thigh in (bones["thigh.L"], bones["thigh.R"]):
+        place = thigh.head.copy()
+        for bone in (thigh, *thigh.children_recursive):
+            bone.use_connect = False
+        for bone in (thigh, *thigh.children_recursive):
+            for end in ("head", "tail"):
+                point = getattr(bone, end)
+                setattr(bone, end, (point.x, point.y, 2.0 * place.z - point.z))
+    bpy.ops.object.mode_set(mode="OBJECT")
+    (warning,) = onto(waving_metarig(), target).warnings
+    assert "Nobody stands in the rest pose" in warning
+
+
 def test_an_armature_under_a_moving_parent_is_where_that_has_it_now():
     rig = people.metarig("Target")
     empty = bpy.data.objects.new("Cart", None)

@@ -21,7 +21,7 @@ from ...motion.options import ErrorBound, RetargetOptions
 from ...motion.sampling import resampled, scene_frames
 from ...motion.skeleton import Motion, Skeleton
 from ...motion.solve import Solution, solve
-from ...motion.standing import on_its_feet
+from ...motion.standing import on_its_feet, stands
 from .. import actions, armatures, fbx, object_places, robot, takes
 from . import bone_maps, sources
 from .controls import ControlRig, find_controls
@@ -145,8 +145,26 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
         int(frames[0]),
         int(frames[-1]),
         written.previous,
-        (*bone_map.source.warnings, *bone_map.target.warnings, *overruled(target, keyed)),
+        (
+            *bone_map.source.warnings,
+            *bone_map.target.warnings,
+            *_crooked_rest(target, ours, options),
+            *overruled(target, keyed),
+        ),
     )
+
+
+def _crooked_rest(
+    target: bpy.types.Object, body: Body, options: RetargetOptions
+) -> tuple[str, ...]:
+    """A sentence where the target's rest pose tells no roll of its limbs."""
+    if options.upper_body or stands(body):
+        return ()
+    sentence = (
+        f'Nobody stands in the rest pose of "{target.name}": limbs point right but may be rolled. '
+        "Pose it like a T and apply that as its rest pose (Pose > Apply) to have them right."
+    )
+    return (sentence,)
 
 
 def _standing(target: bpy.types.Object, skeleton: Skeleton, options: RetargetOptions) -> Motion:

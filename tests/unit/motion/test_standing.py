@@ -23,7 +23,7 @@ from aimocap_blender.motion.rotations import (
 )
 from aimocap_blender.motion.skeleton import Motion, Skeleton, forward, local_rest, still
 from aimocap_blender.motion.solve import solve
-from aimocap_blender.motion.standing import on_its_feet, resting_in
+from aimocap_blender.motion.standing import on_its_feet, resting_in, stands
 from tests.unit.motion import bodies
 from tests.unit.motion.bodies import body, rest, rig, tossed
 
@@ -71,6 +71,8 @@ def test_such_a_rest_is_told_from_one_that_stands(family: str) -> None:
     motion = tossed(rig(family))
     assert labelled(motion).stands
     assert not labelled(laid_along_one_axis(motion)).stands
+    assert stands(Body.of(labelled(motion)))
+    assert not stands(Body.of(labelled(laid_along_one_axis(motion))))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
