@@ -87,6 +87,11 @@ class KnownTargets:
         return (f'"{self.file.path.name}" is being read: its drive is slow.', *self._remarks)
 
     @property
+    def is_reading(self) -> bool:
+        """Whether the file is being read beside the main thread."""
+        return self._reading is not None
+
+    @property
     def is_read(self) -> bool:
         """Whether the file has been read at all."""
         return self._read_at is not None

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from ..targets.document import Registry
 
 _TICK_PAUSE_SECONDS = 0.02
+_LOOK_AGAIN_SECONDS = 0.5
+"""How soon to see whether a slow drive has answered: not so soon that a modal operator would stay
+alive for it, which keeps Blender from auto-saving."""
 
 
 class Follower(Protocol):
@@ -102,9 +105,11 @@ class Workroom:
         """How long nothing needs to be done; 0 for at once, None until the user acts."""
         if self._has_work():
             return 0.0
+        look = _LOOK_AGAIN_SECONDS if self.targets.is_reading else None
         if self._due_steady_seconds is None:
-            return None
-        return max(0.0, self._due_steady_seconds - time.monotonic())
+            return look
+        due = max(0.0, self._due_steady_seconds - time.monotonic())
+        return due if look is None else min(due, look)
 
     def run_until_idle(
         self,

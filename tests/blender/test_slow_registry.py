@@ -187,7 +187,20 @@ def test_a_capture_on_default_goes_out_while_the_registry_does_not_answer(
     bpy.ops.aimocap.submit_strip()
     assert [job.request.target_id for job in current.desk.jobs()] == ["default"]
     assert "is being read" in drawn(bpy.types.AIMOCAP_PT_targets).text
+    current.cancel(current.desk.jobs()[0].local_id)
+    current.followers[0] = current.targets
+    current.step(bpy.context)
+    waits = current.seconds_until_due()
+    assert waits is not None
+    assert 0.0 < waits <= 1.0, "it is looked again soon"
     drive.goes_on.set()
+    deadline = time.monotonic() + SECONDS
+    while not current.targets.has_work() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert current.seconds_until_due() == 0.0
+    current.step(bpy.context)
+    assert current.seconds_until_due() is None
+    assert "is being read" not in drawn(bpy.types.AIMOCAP_PT_targets).text
 
 
 def test_a_readiness_check_that_goes_on_after_a_restart_waits_for_the_registry(
