@@ -19,7 +19,7 @@ import numpy as np
 
 from scripts.common.console import say
 
-from . import pictures, quality, real_files, speed
+from . import kit, pictures, quality, real_files, speed
 from .measures import Row
 
 LENGTHS = (3_000, 10_000)
@@ -43,11 +43,13 @@ def main() -> int:
     rows = list(quality.rows(quick=arguments.quick))
     _show_rows(rows)
     real = _real_rows(quick=arguments.quick)
+    clips = _kit_rows(quick=arguments.quick)
     figures = {
         "blender": bpy.app.version_string,
         "speed": [asdict(one) for one in speeds],
         "quality": [asdict(row) for row in rows],
         "real_files": [asdict(row) for row in real],
+        "kit": [asdict(row) for row in clips],
     }
     arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
@@ -60,6 +62,16 @@ def _real_rows(*, quick: bool) -> list[Row]:
         return []
     rows = list(real_files.rows(quick=quick))
     _show_rows(rows)
+    return rows
+
+
+def _kit_rows(*, quick: bool) -> list[Row]:
+    """The rows of a whole game kit, where it is there; only how many keep each limit is shown."""
+    if real_files.missing():
+        return []
+    rows = list(kit.rows(quick=quick))
+    counts = ", ".join(f"{name} {count}" for name, count in kit.kept(rows).items())
+    say(f"\nOf {len(rows)} retargets of a game kit onto rigs of people keep the limit: {counts}")
     return rows
 
 

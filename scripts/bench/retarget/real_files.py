@@ -71,30 +71,49 @@ def pair(take: Take, name: str, *, quick: bool) -> Iterator[Played]:
     bpy.ops.wm.read_homefile(use_empty=True)
     scene = bpy.context.scene
     with ExitStack() as stack, hushed():
-        target = OWN_RIGS[name](stack) if name in OWN_RIGS else _from_file(stack, RIGS[name])
+        target = rig(name, stack)
         guests = stack.enter_context(fbx.imported(bpy.context, FOLDER / take.file, clip=take.clip))
         source = guests.armatures[0]
         scene.collection.objects.link(source)
-        span = armatures.key_range(source)
-        assert span is not None
-        length = round(span[1] - span[0])
+        frames = frames_of(source)
+        assert frames is not None
         if quick:
-            length = min(length, QUICK_FRAMES)
+            frames = frames[: QUICK_FRAMES + 1]
         for feet_on in (False, True):
-            outcome = retargeting.retarget_onto(
-                source, target, action_name="bench", start_frame=span[0], scene_fps=guests.fps,
-                source_seconds=(0.0, length / guests.fps),
-                options=RetargetOptions(feet_on=feet_on),
-            )  # fmt: skip
-            bodies = [
-                (Body.of(outcome.bone_map.source), source),
-                (_moved_body(target, outcome.bone_map), target),
-            ]
-            first = round(span[0])
-            theirs, ours = seen(bodies, range(first, first + length + 1))
-            yield Played(Case(take.name, name, "", feet_on), theirs, ours, guests.fps)
-            compat.assign_action(target, None, None)
-            bpy.data.actions.remove(outcome.action)
+            case = Case(take.name, name, "", feet_on)
+            yield played(case, source, target, frames, guests.fps)
+
+
+def rig(name: str, stack: ExitStack) -> bpy.types.Object:
+    """The rig called that, at rest in the scene for as long as the stack lasts."""
+    return OWN_RIGS[name](stack) if name in OWN_RIGS else _from_file(stack, RIGS[name])
+
+
+def frames_of(source: bpy.types.Object) -> range | None:
+    """The whole frames from an armature's first key to its last; None where nothing moves."""
+    span = armatures.key_range(source)
+    if span is None or span[1] - span[0] < 1.0:
+        return None
+    return range(round(span[0]), round(span[0]) + round(span[1] - span[0]) + 1)
+
+
+def played(
+    case: Case, source: bpy.types.Object, target: bpy.types.Object, frames: range, fps: float
+) -> Played:
+    """The source's motion of those frames on the target, which is left without it afterwards."""
+    outcome = retargeting.retarget_onto(
+        source, target, action_name="bench", start_frame=frames[0], scene_fps=fps,
+        source_seconds=(0.0, (len(frames) - 1) / fps),
+        options=RetargetOptions(feet_on=case.feet_on),
+    )  # fmt: skip
+    bodies = [
+        (Body.of(outcome.bone_map.source), source),
+        (_moved_body(target, outcome.bone_map), target),
+    ]
+    theirs, ours = seen(bodies, frames)
+    compat.assign_action(target, None, None)
+    bpy.data.actions.remove(outcome.action)
+    return Played(case, theirs, ours, fps)
 
 
 def _moved_body(target: bpy.types.Object, bone_map: retargeting.BoneMap) -> Body:
