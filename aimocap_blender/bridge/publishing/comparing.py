@@ -21,7 +21,7 @@ from ...motion.checks.run import check, compare
 from ...motion.sampling import resampled
 from ...motion.skeleton import Motion
 from .. import armatures, fbx, object_places
-from ..retarget import bone_maps, retargeting
+from ..retarget import bone_maps, source_motion
 from ..review import findings
 
 _TELLING = (Measure.SIDE_SWAP, Measure.LIMB_DIRECTION)
@@ -79,7 +79,7 @@ def _read(context: bpy.types.Context, path: Path) -> tuple[Body, Motion]:
         source = guests.armatures[0]
         skeleton, world = armatures.read_skeleton(source), object_places.world_now(source)
         labelling = bone_maps.of_skeleton(skeleton, world)
-        return retargeting.read_source(source, labelling, guests.fps)
+        return source_motion.read_source(source, labelling, guests.fps)
 
 
 def _words(one: Check) -> str:

@@ -13,19 +13,18 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ...errors import AimocapError
 from ...motion.canonical import Body
-from ...motion.mapping.labels import Labelling
 from ...motion.mapping.pairing import BoneMap, pair
 from ...motion.options import ErrorBound, RetargetOptions
 from ...motion.sampling import resampled, scene_frames
 from ...motion.skeleton import Motion, Skeleton
 from ...motion.solve import Solution, solve
-from ...motion.standing import on_its_feet, stands
+from ...motion.standing import stands
 from .. import actions, armatures, fbx, object_places, robot, takes
 from . import bone_maps, sources
 from .controls import ControlRig, find_controls
 from .overruling import overruled
+from .source_motion import RetargetError, read_source, refuse_endless
 
 __all__ = [
     "BoneMap",
@@ -37,15 +36,6 @@ __all__ = [
     "retarget_file",
     "retarget_onto",
 ]
-
-MOST_FRAMES = 200_000
-"""Nearly two hours at 30 frames a second; some 1.4 GB while it is solved."""
-_STILL_TURN = 1e-5
-_STILL_PLACE = 1e-6
-
-
-class RetargetError(AimocapError):
-    """A motion can not be retargeted as things are; nothing has changed."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +104,7 @@ def retarget_onto(  # noqa: PLR0913 - keyword arguments: what, where, when
     theirs, motion = read_source(source, bone_map.source, source_fps or scene_fps)
     duration = (motion.frames - 1) / motion.fps
     seconds = _chosen_part(source_seconds, duration)
-    _refuse_endless(source.name, (seconds[1] - seconds[0]) * scene_fps * time_scale)
+    refuse_endless(source.name, (seconds[1] - seconds[0]) * scene_fps * time_scale)
     frames, moments = scene_frames(start_frame, scene_fps, seconds, time_scale)
     bones = skeleton.ancestry(theirs.bones.values())
     sampled = resampled(motion, moments, scene_fps * time_scale, bones)
@@ -285,68 +275,6 @@ def _chosen_guest(path: Path, guests: tuple[bpy.types.Object, ...], name: str) -
             f'Nothing is animated in "{path.name}".', remedy="Choose a file with a motion in it."
         )
     return moving[0]
-
-
-def read_source(source: bpy.types.Object, labelling: Labelling, fps: float) -> tuple[Body, Motion]:
-    """The source's body and its motion from the first to the last key, both at rest in one pose.
-
-    Its own place is taken out of the world. A rest pose in which nobody stands is replaced by a
-    frame of the motion (`motion.standing`).
-    """
-    span = armatures.key_range(source)
-    if span is None:
-        data = source.animation_data
-        in_strips = data is not None and any(track.strips for track in data.nla_tracks)
-        raise RetargetError(
-            f'"{source.name}" has no animation' + (" but in NLA strips." if in_strips else "."),
-            remedy="Bake the strips into an action (Object > Animation > Bake Action)."
-            if in_strips
-            else "Choose a file or armature with motion.",
-        )
-    first, last = span
-    if not np.isfinite((first, last)).all():
-        raise RetargetError(f'The animation of "{source.name}" has keys at no time.')
-    _refuse_endless(source.name, last - first)
-    if last - first < 1.0:
-        raise RetargetError(
-            f'The animation of "{source.name}" has a single frame.',
-            remedy="Choose a file or armature with motion.",
-        )
-    frames = first + np.arange(int(np.floor(last - first + 1e-4)) + 1, dtype=np.float64)
-    skeleton = labelling.skeleton
-    bones = skeleton.ancestry(Body.of(labelling).bones.values()).tolist()
-    names = [skeleton.names[bone] for bone in bones]
-    motion = armatures.read_motion(source, frames=frames, fps=fps, bones=names, skeleton=skeleton)
-    if _is_still(motion, bones):
-        raise RetargetError(
-            f'Nothing moves in the animation of "{source.name}".',
-            remedy="Choose a file or armature with motion.",
-        )
-    world = motion.world.copy()
-    world[..., :3, 3] -= object_places.resting_place(source)
-    return on_its_feet(labelling, replace(motion, world=world))
-
-
-def _refuse_endless(name: str, frames: float) -> None:
-    """RetargetError for more frames than memory is meant for: mostly one stray key far away."""
-    if frames > MOST_FRAMES:
-        raise RetargetError(
-            f'The animation of "{name}" lasts {frames:.4g} frames; at most {MOST_FRAMES:,} can be '
-            "retargeted at once.",
-            remedy="Delete stray keys far from the motion, or cut it into parts.",
-        )
-
-
-def _is_still(motion: Motion, bones: list[int]) -> bool:
-    """True when neither a bone that counts nor the object moves at all."""
-    world = motion.world
-    if world.ndim == 3 and np.ptp(world, axis=0).max() > _STILL_PLACE:
-        return False
-    return not any(
-        np.ptp(motion.rotations[:, bone], axis=0).max() > _STILL_TURN
-        or np.ptp(motion.locations[:, bone], axis=0).max() > _STILL_PLACE
-        for bone in bones
-    )
 
 
 def _chosen_part(part: tuple[float, float] | None, duration: float) -> tuple[float, float]:

@@ -27,7 +27,7 @@ from ...motion.rotations import FloatArray
 from ...motion.sampling import resampled, scene_frames
 from ...motion.skeleton import Motion
 from .. import armatures, compat, fbx, object_places, provenance
-from ..retarget import bone_maps, retargeting, sources
+from ..retarget import bone_maps, source_motion, sources
 from ..retarget.controls import find_controls
 from . import findings, origins, placing, reading
 
@@ -241,4 +241,4 @@ def _imported(
 def _of_armature(source: bpy.types.Object, fps: float) -> _Source:
     skeleton, world = armatures.read_skeleton(source), object_places.world_now(source)
     labelling = bone_maps.of_skeleton(skeleton, world)
-    return _Source(*retargeting.read_source(source, labelling, fps), world)
+    return _Source(*source_motion.read_source(source, labelling, fps), world)

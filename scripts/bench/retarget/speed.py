@@ -24,7 +24,7 @@ import bpy
 import numpy as np
 
 from aimocap_blender.bridge import actions, armatures, compat, object_places
-from aimocap_blender.bridge.retarget import bone_maps, retargeting
+from aimocap_blender.bridge.retarget import bone_maps, retargeting, source_motion
 from aimocap_blender.motion.canonical import Body
 from aimocap_blender.motion.options import RetargetOptions
 from aimocap_blender.motion.skeleton import Motion, empty_track
@@ -124,7 +124,7 @@ def _stages(source: bpy.types.Object, target: bpy.types.Object) -> dict[str, flo
         bodies = [Body.of(one) for one in labels]
         held = armatures.current_pose(target, skeletons[1])
         marks.append(time.process_time())
-        _, motion = retargeting.read_source(source, labels[0], FPS)
+        _, motion = source_motion.read_source(source, labels[0], FPS)
         marks.append(time.process_time())
         solution = solve(bodies[0], motion, bodies[1], held, RetargetOptions())
         marks.append(time.process_time())
