@@ -17,6 +17,7 @@ from . import buttons, session, windows
 _FIRST_SECONDS = 0.2
 _RESTING_SECONDS = 1.0
 _WAKING_SECONDS = 0.1
+_WARMING_SECONDS = 0.02
 _TROUBLED_SECONDS = 10.0
 
 
@@ -24,7 +25,6 @@ def start() -> None:
     """Begin to beat. Blender's background mode has no event loop: there nothing ever fires."""
     bpy.app.handlers.load_post.append(_after_load)
     if not bpy.app.background:
-        session.warm_up()
         bpy.app.timers.register(_beat, first_interval=_FIRST_SECONDS, persistent=True)
 
 
@@ -44,7 +44,8 @@ def _after_load(_path: str) -> None:
 def _beat() -> float:
     """Seconds until the next beat."""
     if not session.is_warm():
-        return _WAKING_SECONDS
+        session.warm_up()
+        return _WARMING_SECONDS
     try:
         current = session.current()
     except AimocapError:  # the panels show it; a folder that comes back is found again

@@ -7,8 +7,7 @@ needed, since the packages behind it take a fifth of a second to import.
 
 from __future__ import annotations
 
-import logging
-import threading
+import importlib
 from typing import TYPE_CHECKING
 
 import bpy
@@ -28,7 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EnumItem", "Session", "current", "moment", "peek"]
 
-logger = logging.getLogger(__name__)
+_HEAVY = ("..targets.registry", "..jobs.desk", "requests", "pydantic")
+"""Modules that take long to import; the last one first."""
 
 
 class Session(Workroom):
@@ -83,35 +83,29 @@ class Session(Workroom):
 
 
 class _Held:
-    """The module's state in one place: the session, why there is none, whether imports are done.
+    """The module's state in one place: the session, why there is none, what is not imported yet.
 
     `items` is the target menu that Blender was given last: it keeps no copy of the texts.
     """
 
     session: Session | None = None
     trouble = ""
-    warm = threading.Event()
+    cold = [*_HEAVY]
     items: tuple[EnumItem, ...] = NOTHING_READ
 
 
 def warm_up() -> None:
-    """Import the heavy packages beside Blender's start, so that enabling costs nothing."""
+    """Import one more of the heavy packages, so that neither enabling nor opening takes long.
 
-    def load() -> None:
-        try:
-            from ..jobs import desk
-            from ..targets import registry
-
-            logger.debug("loaded %s and %s", desk.__name__, registry.__name__)
-        finally:
-            _Held.warm.set()
-
-    threading.Thread(target=load, name="aimocap-warm-up", daemon=True).start()
+    Not in a thread: other add-ons (Rigify) go through `sys.modules` when they are enabled, and fail
+    when it grows meanwhile.
+    """
+    importlib.import_module(_Held.cold.pop(), __package__)
 
 
 def is_warm() -> bool:
     """Whether `current` opens without a wait worth noticing."""
-    return _Held.warm.is_set() or _Held.session is not None
+    return not _Held.cold or _Held.session is not None
 
 
 def current() -> Session:
