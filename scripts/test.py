@@ -133,7 +133,7 @@ def _parts(tier: str, *, whole: bool) -> list[str]:
     """What of a tier has a process to itself: a name each, the longest first; "" is everything.
 
     Each file in Blender: the module was not made for hundreds of files being opened, memory it has
-    freed is used again after a while (4.2 and 5.0 crash in their own code). Each folder of the unit
+    freed is used again after a while (4.2 crashes in its own code). Each folder of the unit
     tier, so that they run side by side.
     """
     if tier in ("window", "package"):
