@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .mapping.labels import Labelling
 from .mapping.roles import ABOVE, CHAINS, FINGER_NAMES, NEXT, Role, Side, arm, finger, leg
@@ -339,13 +338,3 @@ def _has_pelvis(body: Body) -> bool:
         return False
     torso = np.linalg.norm(body.heads[chest[-1]] - body.heads[hips])
     return bool(np.linalg.norm(far - body.heads[hips]) > _SHORTEST_PELVIS * torso)
-
-
-def limb_vectors(body: Body) -> dict[Part, NDArray[np.floating]]:
-    """Head to next joint of every part that has one, canonical space, armature units."""
-    vectors = {}
-    for part, bone in body.bones.items():
-        far = body.next_joint(part)
-        if far is not None:
-            vectors[part] = far - body.heads[bone]
-    return vectors

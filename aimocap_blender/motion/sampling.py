@@ -19,11 +19,6 @@ _SAME_SAMPLE = 1e-3
 """A moment this close to a sample (in samples) is that sample."""
 
 
-def sample_times(motion: Motion) -> NDArray[np.float64]:
-    """(frames,) seconds of the motion's samples since the first."""
-    return np.arange(motion.frames, dtype=np.float64) / motion.fps
-
-
 def scene_frames(
     start_frame: float, scene_fps: float, source_seconds: tuple[float, float], time_scale: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -130,10 +130,6 @@ class Labelling:
         chain = self.chains.get(role, ())
         return chain[0].bone if chain else None
 
-    def match_of(self, bone: str) -> Match | None:
-        """What a bone was recognised as, or None."""
-        return self._by_bone.get(bone)
-
     def matches(self) -> Iterable[Match]:
         """Every match, in the order of the roles."""
         for role in Role:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -138,10 +140,15 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
 # Two Blenders -----------------------------------------------------------------------------------
 
 
-def _second(driver: Driver) -> Driver:
+@contextmanager
+def _second(driver: Driver) -> Iterator[Driver]:
+    """Another Blender on the same ledger, closed at the end."""
     other = Driver(driver.folder, driver.service)
     other.wall, other.steady = driver.wall, driver.steady
-    return other
+    try:
+        yield other
+    finally:
+        other.desk.close()
 
 
 def test_of_two_blenders_one_follows_a_job_and_the_other_shows_it(
@@ -150,8 +157,7 @@ def test_of_two_blenders_one_follows_a_job_and_the_other_shows_it(
     driver.service.statuses = ("processing",)
     local_id = driver.submit(clip)
     driver.until_state(local_id, JobState.PROCESSING)
-    other = _second(driver)
-    try:
+    with _second(driver) as other:
         shown = other.desk.job(local_id)
         assert shown.state is JobState.PROCESSING
         assert not shown.mine
@@ -166,38 +172,30 @@ def test_of_two_blenders_one_follows_a_job_and_the_other_shows_it(
         driver.until_state(local_id, JobState.READY)
         other.until(lambda: other.job(local_id).state is JobState.READY)
         assert other.ready == []
-    finally:
-        other.desk.close()
 
 
 def test_the_other_blender_takes_over_when_the_first_is_gone(driver: Driver, clip: Path) -> None:
     driver.service.statuses = ("processing",)
     local_id = driver.submit(clip)
     driver.until_state(local_id, JobState.PROCESSING)
-    other = _second(driver)
-    try:
+    with _second(driver) as other:
         driver.desk.close()
         driver.service.tell("completed")
         other.until_state(local_id, JobState.READY)
         other.until(lambda: other.ready == [local_id])
         assert driver.service.admissions == 1
-    finally:
-        other.desk.close()
-        driver.restart()
+    driver.restart()
 
 
 def test_a_job_forgotten_in_one_blender_is_gone_in_the_other(driver: Driver, clip: Path) -> None:
     local_id = _finished(driver, clip)
-    other = _second(driver)
-    try:
+    with _second(driver) as other:
         driver.desk.mark_applied(local_id, "Rig", "walk", driver.now)
         driver.desk.forget(local_id, driver.now, with_files=True)
         for _ in range(3):
             other.pass_time(2)
             other.step()
         assert other.desk.jobs() == ()
-    finally:
-        other.desk.close()
 
 
 def test_a_blender_does_not_write_over_a_job_of_another_or_a_forgotten_one(
@@ -221,8 +219,7 @@ def test_a_blender_does_not_write_over_a_job_of_another_or_a_forgotten_one(
 
 def test_what_is_done_alone_with_a_job_is_done_by_one_blender(driver: Driver, clip: Path) -> None:
     local_id = _finished(driver, clip)
-    other = _second(driver)
-    try:
+    with _second(driver) as other:
         with pytest.raises(Elsewhere, match="“walk_take3”"), other.desk.alone_with(local_id):
             pytest.fail("the job is the first one's: it waits there to be applied")
         with driver.desk.alone_with(local_id):
@@ -234,8 +231,6 @@ def test_what_is_done_alone_with_a_job_is_done_by_one_blender(driver: Driver, cl
                 pytest.fail("applied, but not let go of yet")
         with other.desk.alone_with(local_id) as job:
             assert job.applied_to is not None
-    finally:
-        other.desk.close()
 
 
 def test_a_job_is_let_go_of_when_what_was_done_alone_went_wrong_or_its_blender_is_gone(
@@ -244,8 +239,7 @@ def test_a_job_is_let_go_of_when_what_was_done_alone_went_wrong_or_its_blender_i
     local_id = _finished(driver, clip)
     driver.desk.mark_applied(local_id, "Rig", "walk", driver.now)
     driver.settle()
-    other = _second(driver)
-    try:
+    with _second(driver) as other:
         with pytest.raises(ZeroDivisionError), driver.desk.alone_with(local_id):
             raise ZeroDivisionError
         with other.desk.alone_with(local_id):
@@ -254,22 +248,17 @@ def test_a_job_is_let_go_of_when_what_was_done_alone_went_wrong_or_its_blender_i
         driver.desk.close()
         with other.desk.alone_with(local_id):
             pass
-    finally:
-        other.desk.close()
-        driver.restart()
+    driver.restart()
 
 
 def test_a_ready_job_that_was_let_go_of_is_still_its_blenders(driver: Driver, clip: Path) -> None:
     local_id = _finished(driver, clip)
-    other = _second(driver)
-    try:
+    with _second(driver) as other:
         with driver.desk.alone_with(local_id):
             pass
         other.until(lambda: not other.step(), simulated_seconds=60)
         assert other.ready == []
         assert not other.job(local_id).mine
-    finally:
-        other.desk.close()
 
 
 def test_a_lock_outlives_any_clock_and_ends_with_its_owner(tmp_path: Path) -> None:
