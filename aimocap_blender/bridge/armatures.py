@@ -12,11 +12,10 @@ from collections.abc import Collection
 import bpy
 import numpy as np
 
-from ..motion import euler
-from ..motion.rotations import IDENTITY, FloatArray, normalized
+from ..motion.rotations import IDENTITY, FloatArray
 from ..motion.skeleton import Motion, Skeleton, empty_track
 from . import compat
-from .curves import Channels, sampled_channels
+from .curves import Channels, rotation_of, sampled_channels
 from .evaluated_poses import evaluated_motion, needs_blender, playing
 from .object_places import (
     ArmatureError,
@@ -126,7 +125,7 @@ def read_motion(
     locations[...] = 0.0
     for bone in wanted:
         pose_bone = armature_object.pose.bones[skeleton.names[bone]]
-        rotations[:, bone] = _rotation_of(pose_bone, channels)
+        rotations[:, bone] = rotation_of(pose_bone, channels)
         locations[:, bone] = channels.vector(
             pose_bone.path_from_id("location"), np.array(pose_bone.location)
         )
@@ -143,7 +142,7 @@ def current_pose(armature_object: bpy.types.Object, skeleton: Skeleton | None = 
     locations = empty_track(1, len(skeleton.names), 3, np.float64)
     for bone, name in enumerate(skeleton.names):
         pose_bone = armature_object.pose.bones[name]
-        rotations[:, bone] = _rotation_of(pose_bone, none)
+        rotations[:, bone] = rotation_of(pose_bone, none)
         locations[:, bone] = np.array(pose_bone.location)
     world = world_now(armature_object)
     if not all(np.isfinite(values).all() for values in (rotations, locations, world)):
@@ -153,21 +152,3 @@ def current_pose(armature_object: bpy.types.Object, skeleton: Skeleton | None = 
         )
     refuse_uneven_scale(armature_object, world)
     return Motion(skeleton, 1.0, rotations, locations, world)
-
-
-def _rotation_of(pose_bone: bpy.types.PoseBone, channels: Channels) -> FloatArray:
-    """(frames, 4) basis rotations of a bone in whatever rotation mode it is."""
-    match pose_bone.rotation_mode:
-        case "QUATERNION":
-            path = pose_bone.path_from_id("rotation_quaternion")
-            turn = channels.vector(path, np.array(pose_bone.rotation_quaternion))
-            return normalized(turn, np.array(IDENTITY, dtype=turn.dtype))
-        case "AXIS_ANGLE":
-            path = pose_bone.path_from_id("rotation_axis_angle")
-            turn = channels.vector(path, np.array(pose_bone.rotation_axis_angle))
-            return euler.from_rotation_vector(turn[:, 1:], turn[:, 0])
-        case order:
-            path = pose_bone.path_from_id("rotation_euler")
-            return euler.from_euler(
-                channels.vector(path, np.array(pose_bone.rotation_euler)), order
-            )

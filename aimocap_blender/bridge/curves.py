@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import AimocapError
-from ..motion.rotations import FloatArray
+from ..motion import euler
+from ..motion.rotations import IDENTITY, FloatArray, normalized
 
 
 class UnreadableMotion(AimocapError):
@@ -78,6 +79,22 @@ def sampled_channels(
             if found is not None:
                 values[path, curve.array_index] = found
     return Channels(values, len(frames))
+
+
+def rotation_of(owner: bpy.types.Object | bpy.types.PoseBone, channels: Channels) -> FloatArray:
+    """(frames, 4) basis rotations of an object or a bone, in whatever rotation mode it is."""
+    match owner.rotation_mode:
+        case "QUATERNION":
+            path = owner.path_from_id("rotation_quaternion")
+            turn = channels.vector(path, np.array(owner.rotation_quaternion))
+            return normalized(turn, np.array(IDENTITY, dtype=turn.dtype))
+        case "AXIS_ANGLE":
+            path = owner.path_from_id("rotation_axis_angle")
+            turn = channels.vector(path, np.array(owner.rotation_axis_angle))
+            return euler.from_rotation_vector(turn[:, 1:], turn[:, 0])
+        case order:
+            path = owner.path_from_id("rotation_euler")
+            return euler.from_euler(channels.vector(path, np.array(owner.rotation_euler)), order)
 
 
 class _Reader:

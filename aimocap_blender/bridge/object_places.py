@@ -12,11 +12,10 @@ import bpy
 import numpy as np
 
 from ..errors import AimocapError
-from ..motion import euler
-from ..motion.rotations import IDENTITY, FloatArray, normalized, to_matrix
+from ..motion.rotations import IDENTITY, FloatArray, to_matrix
 from ..motion.skeleton import Placement
 from . import compat
-from .curves import Channels, sampled_channels
+from .curves import Channels, rotation_of, sampled_channels
 
 _SHEAR = 1e-3
 """Columns of an object matrix may differ by this part of their length before it counts as
@@ -65,18 +64,7 @@ def _object_basis(item: bpy.types.Object, channels: Channels) -> FloatArray:
     """(frames, 4, 4) of an object's own location, rotation and scale channels."""
     place = channels.vector("location", np.array(item.location))
     scale = channels.vector("scale", np.array(item.scale))
-    match item.rotation_mode:
-        case "QUATERNION":
-            turn = normalized(
-                channels.vector("rotation_quaternion", np.array(item.rotation_quaternion))
-            )
-        case "AXIS_ANGLE":
-            values = channels.vector("rotation_axis_angle", np.array(item.rotation_axis_angle))
-            turn = euler.from_rotation_vector(values[:, 1:], values[:, 0])
-        case order:
-            turn = euler.from_euler(
-                channels.vector("rotation_euler", np.array(item.rotation_euler)), order
-            )
+    turn = rotation_of(item, channels)
     matrix = np.zeros((channels.frames, 4, 4))
     matrix[:, :3, :3] = to_matrix(turn.astype(np.float64)) * scale[:, None, :]
     matrix[:, :3, 3] = place
